@@ -1,0 +1,260 @@
+/* json - see json.h. */
+#include "base/json.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/utf8.h"
+
+struct json_writer json_to(struct str *out)
+{
+	return (struct json_writer){ .out = out };
+}
+
+static bool in_array(const struct json_writer *w)
+{
+	return w->depth && (w->arrays >> (w->depth - 1) & 1);
+}
+
+/* Separator and key: the part that every value has in common. */
+static void lead(struct json_writer *w, const char *key)
+{
+	assert((key != NULL) == (w->depth && !in_array(w)));
+	if (w->comma)
+		str_char(w->out, ',');
+	w->comma = true;
+	if (key) {
+		str_char(w->out, '"');
+		str_text(w->out, key);
+		str_add(w->out, "\":", 2);
+	}
+}
+
+static void begin(struct json_writer *w, const char *key, bool array)
+{
+	lead(w, key);
+	assert(w->depth < JSON_DEPTH_MAX);
+	if (array)
+		w->arrays |= 1ULL << w->depth;
+	else
+		w->arrays &= ~(1ULL << w->depth);
+	w->depth++;
+	w->comma = false;
+	str_char(w->out, array ? '[' : '{');
+}
+
+void put_object(struct json_writer *w, const char *key) { begin(w, key, false); }
+void put_array(struct json_writer *w, const char *key) { begin(w, key, true); }
+
+void put_end(struct json_writer *w)
+{
+	assert(w->depth);
+	str_char(w->out, in_array(w) ? ']' : '}');
+	w->depth--;
+	w->comma = true;
+}
+
+void json_escape(struct str *out, const char *s, size_t len)
+{
+	static const char hex[] = "0123456789abcdef";
+	str_char(out, '"');
+	size_t from = 0, i = 0;
+	while (i < len) {
+		unsigned char c = (unsigned char)s[i];
+		if (c >= 0x20 && c < 0x80 && c != '"' && c != '\\') {
+			i++;
+			continue;
+		}
+		size_t n = c < 0x80 ? 0 : utf8_length(s + i, len - i);
+		if (n) {
+			i += n;
+			continue;
+		}
+		str_add(out, s + from, i - from);
+		from = ++i;
+		switch (c) {
+		case '"':  str_add(out, "\\\"", 2); break;
+		case '\\': str_add(out, "\\\\", 2); break;
+		case '\n': str_add(out, "\\n", 2); break;
+		case '\r': str_add(out, "\\r", 2); break;
+		case '\t': str_add(out, "\\t", 2); break;
+		default:
+			if (c >= 0x80)
+				str_text(out, "\xEF\xBF\xBD");
+			else
+				str_add(out, (char[]){ '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] }, 6);
+		}
+	}
+	str_add(out, s + from, len - from);
+	str_char(out, '"');
+}
+
+void put_textn(struct json_writer *w, const char *key, const char *value, size_t len)
+{
+	lead(w, key);
+	json_escape(w->out, value, len);
+}
+
+void put_text(struct json_writer *w, const char *key, const char *value)
+{
+	put_textn(w, key, value ? value : "", value ? strlen(value) : 0);
+}
+
+void put_int(struct json_writer *w, const char *key, long long value)
+{
+	lead(w, key);
+	str_int(w->out, value);
+}
+
+void put_bool(struct json_writer *w, const char *key, bool value)
+{
+	lead(w, key);
+	str_text(w->out, value ? "true" : "false");
+}
+
+void put_null(struct json_writer *w, const char *key)
+{
+	lead(w, key);
+	str_text(w->out, "null");
+}
+
+void put_raw(struct json_writer *w, const char *key, const char *value)
+{
+	lead(w, key);
+	str_text(w->out, value && *value ? value : "null");
+}
+
+void put_value(struct json_writer *w, const char *key, const json_t *value)
+{
+	char *text = value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+	put_raw(w, key, text);
+	free(text);
+}
+
+void put_quoted(struct json_writer *w, const char *key, const struct str *json_text_of)
+{
+	put_textn(w, key, str_cstr(json_text_of), json_text_of->len);
+}
+
+int json_finish(struct json_writer *w)
+{
+	assert(!w->depth);
+	return str_error(w->out);
+}
+
+/* Nesting is counted before jansson sees the text, since its own limit (2048)
+ * is more stack than a worker has to spare. */
+static bool too_deep(const char *p, size_t len)
+{
+	int depth = 0;
+	bool quoted = false;
+	for (size_t i = 0; i < len; i++) {
+		if (quoted) {
+			if (p[i] == '\\')
+				i++;
+			else if (p[i] == '"')
+				quoted = false;
+		} else if (p[i] == '"') {
+			quoted = true;
+		} else if (p[i] == '[' || p[i] == '{') {
+			if (++depth > JSON_DEPTH_MAX)
+				return true;
+		} else if (p[i] == ']' || p[i] == '}') {
+			depth--;
+		}
+	}
+	return false;
+}
+
+static void release(void *value)
+{
+	json_decref(value);
+}
+
+int json_read(struct arena *arena, const char *text, size_t len, size_t limit, json_t **ret,
+              struct why *why)
+{
+	if (len > limit)
+		return why_set(why, -ERR_LIMIT, 413, "api.context.request_body_too_large.app_error",
+		               "The JSON text is longer than %zu bytes.", limit);
+	if (too_deep(text, len))
+		return why_set(why, -ERR_LIMIT, 400, "api.context.invalid_body_param.app_error",
+		               "The JSON text is nested deeper than %d levels.", JSON_DEPTH_MAX);
+	json_error_t error;
+	json_t *value = json_loadb(text, len, JSON_DECODE_ANY, &error);
+	if (!value) {
+		why_set(why, -ERR_SYNTAX, 400, "api.context.invalid_body_param.app_error",
+		        "The JSON text cannot be read.");
+		why_detail(why, "line %d column %d: %s", error.line, error.column, error.text);
+		return -ERR_SYNTAX;
+	}
+	arena_defer(arena, release, value);
+	*ret = value;
+	return 0;
+}
+
+json_t *json_get(const json_t *object, const char *key)
+{
+	json_t *value = json_object_get(object, key);
+	return json_is_null(value) ? NULL : value;
+}
+
+const char *json_get_text(const json_t *object, const char *key, const char *otherwise)
+{
+	const char *s = json_string_value(json_object_get(object, key));
+	return s ? s : otherwise;
+}
+
+long long json_get_int(const json_t *object, const char *key, long long otherwise)
+{
+	const json_t *value = json_object_get(object, key);
+	return json_is_integer(value) ? json_integer_value(value) : otherwise;
+}
+
+bool json_get_bool(const json_t *object, const char *key, bool otherwise)
+{
+	const json_t *value = json_object_get(object, key);
+	return json_is_boolean(value) ? json_is_true(value) : otherwise;
+}
+
+char *json_print(struct arena *arena, const json_t *value)
+{
+	char *text = value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+	char *copy = arena_strdup(arena, text ? text : "null");
+	free(text);
+	return copy;
+}
+
+int json_want_text(const json_t *object, const char *key, const char **ret)
+{
+	const json_t *value = json_get(object, key);
+	if (!value)
+		return 0;
+	if (!json_is_string(value))
+		return -ERR_SYNTAX;
+	*ret = json_string_value(value);
+	return 0;
+}
+
+int json_want_int(const json_t *object, const char *key, long long *ret)
+{
+	const json_t *value = json_get(object, key);
+	if (!value)
+		return 0;
+	if (!json_is_integer(value))
+		return -ERR_SYNTAX;
+	*ret = json_integer_value(value);
+	return 0;
+}
+
+int json_want_bool(const json_t *object, const char *key, bool *ret)
+{
+	const json_t *value = json_get(object, key);
+	if (!value)
+		return 0;
+	if (!json_is_boolean(value))
+		return -ERR_SYNTAX;
+	*ret = json_is_true(value);
+	return 0;
+}

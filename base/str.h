@@ -1,0 +1,55 @@
+/*
+ * str - a growing string with its largest size stated at birth.
+ *
+ * Write without checks, ask once: the first failure (over the cap) sticks and
+ * later writes do nothing. Always NUL-terminated.
+ *
+ * Uses: base/mem. Used by: everything. One thread at a time.
+ */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+
+struct str {
+	char *p;         /* never NULL once something was written; str_text() is safe always */
+	size_t len, cap;
+	size_t max;      /* most bytes, without the final NUL */
+	bool failed;
+};
+
+/* A borrowed run of bytes, not NUL-terminated. */
+struct span {
+	const char *p;
+	size_t len;
+};
+
+#define STR_MAX(n) ((struct str){ .max = (n) })
+static inline struct span span_of(const char *p, size_t len) { return (struct span){ p, len }; }
+struct span span_text(const char *s);                  /* strlen; NULL is empty */
+bool span_is(struct span a, const char *s);
+
+void str_done(struct str *s);                          /* frees; may be used again */
+void str_clear(struct str *s);                         /* empties, keeps memory and max */
+void str_add(struct str *s, const void *p, size_t n);
+void str_text(struct str *s, const char *text);        /* NULL adds nothing */
+void str_char(struct str *s, char c);
+void str_int(struct str *s, long long n);
+void str_printf(struct str *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Room for n more bytes, to be filled by the caller who then adds to len; NULL over the cap. */
+char *str_room(struct str *s, size_t n);
+const char *str_cstr(const struct str *s);             /* "" when empty */
+/* Hands out the malloc'd text and empties s; NULL if it failed. */
+char *str_take(struct str *s);
+int str_error(const struct str *s);                    /* 0 or -ERR_LIMIT */
+
+static inline void str_cleanup_(struct str *s) { str_done(s); }
+#define AUTO_STR __attribute__((cleanup(str_cleanup_))) struct str
+
+/* Plain C strings. */
+bool text_is(const char *a, const char *b);            /* equal; NULL equals only NULL */
+bool text_has_prefix(const char *s, const char *prefix);
+/* Copies at most size-1 bytes; false if it was cut. */
+bool text_copy(char *to, size_t size, const char *from);
+void text_lower(char *s);                              /* ASCII only */
+/* A whole decimal number; -ERR_SYNTAX, -ERR_RANGE. */
+int text_to_int(const char *s, long long min, long long max, long long *ret);
