@@ -12,7 +12,7 @@
 
 #include "base/str.h"
 #include "store/migrate.h"
-#include "store/pool.h"
+#include "store/lending.h"
 #include "store/postgres_batch.h"
 #include "store/postgres_connection.h"
 #include "store/store_private.h"
@@ -29,7 +29,7 @@ enum {
 struct engine_data {
 	struct store *s;
 	struct postgres_connection *writer;
-	struct pool *readers;
+	struct lending *readers;
 	uint32_t fence[2];             /* the key of the writer's advisory lock */
 	_Atomic int64_t down_until;
 };
@@ -101,7 +101,7 @@ static void postgres_close(struct engine_data *e)
 {
 	if (!e)
 		return;
-	pool_free(e->readers, close_reader);
+	lending_free(e->readers, close_reader);
 	postgres_disconnect(e->writer);
 	free(e);
 }
@@ -131,7 +131,7 @@ static int postgres_open(struct store *s, struct engine_data **ret, struct why *
 	if (code)
 		return code;
 	int readers = s->config.readers;
-	e->readers = pool_new(readers > 0 && readers < READERS_MAX ? readers : READERS_MAX);
+	e->readers = lending_new(readers > 0 && readers < READERS_MAX ? readers : READERS_MAX);
 	*ret = TAKE(e);
 	return 0;
 }
@@ -196,7 +196,7 @@ static int read_with(struct postgres_connection *p, const struct read *read, str
 	if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)
 		return copy_rows(r, read, ret, why);
 	const char *state = postgres_state(r);
-	if (postgres_away(state) || PQstatus(p->c) != CONNECTION_OK)
+	if (postgres_away(r) || PQstatus(p->c) != CONNECTION_OK)
 		return -ERR_CLOSED;
 	if (text_is(state, "57014"))
 		code = -ERR_TIMEOUT;
@@ -220,7 +220,7 @@ static int open_reader(struct engine_data *e, int64_t deadline, struct postgres_
 static int read_once(struct engine_data *e, const struct read *read, struct rows *ret, struct why *why)
 {
 	void *conn = NULL;
-	int code = pool_take(e->readers, read->deadline, &conn);
+	int code = lending_take(e->readers, read->deadline, &conn);
 	if (code)
 		return why_set(why, code, 503, "store.read.busy", "All connections to the database are in use.");
 	struct postgres_connection *p = conn;
@@ -232,7 +232,7 @@ static int read_once(struct engine_data *e, const struct read *read, struct rows
 	bool useful = p && code != -ERR_CLOSED && code != -ERR_TIMEOUT;
 	if (!useful)
 		p = postgres_disconnect(p);
-	pool_give(e->readers, p);
+	lending_give(e->readers, p);
 	return code;
 }
 

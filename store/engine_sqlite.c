@@ -19,7 +19,7 @@
 #include "store/checkpoint.h"
 #include "store/lock.h"
 #include "store/migrate.h"
-#include "store/pool.h"
+#include "store/lending.h"
 #include "store/sqlite_connection.h"
 #include "store/store_private.h"
 
@@ -31,7 +31,7 @@ struct engine_data {
 	char path[PATH_SIZE];
 	struct sqlite_connection *writer;
 	struct checkpoint *checkpoint;
-	struct pool *readers;
+	struct lending *readers;
 	bool full;                     /* the writer's: the last commit met a full disk */
 	_Atomic bool broken;
 };
@@ -137,7 +137,7 @@ static void sqlite_close(struct engine_data *e)
 	if (!e)
 		return;
 	checkpoint_free(e->checkpoint);
-	pool_free(e->readers, close_reader);
+	lending_free(e->readers, close_reader);
 	sqlite_disconnect(e->writer);          /* the last one: moves the log into the file */
 	lock_free(e->lock);
 	free(e);
@@ -168,7 +168,7 @@ static int sqlite_open(struct store *s, struct engine_data **ret, struct why *wh
 		code = start_checkpoint(e, why);
 	if (code)
 		return code;
-	e->readers = pool_new(s->config.readers > 0 ? s->config.readers : READERS);
+	e->readers = lending_new(s->config.readers > 0 ? s->config.readers : READERS);
 	*ret = TAKE(e);
 	return 0;
 }
@@ -232,7 +232,7 @@ static int read_with(struct engine_data *e, struct sqlite_connection *c, const s
 static int borrow(struct engine_data *e, int64_t deadline, struct sqlite_connection **ret, struct why *why)
 {
 	void *conn = NULL;
-	int code = pool_take(e->readers, deadline, &conn);
+	int code = lending_take(e->readers, deadline, &conn);
 	if (code)
 		return why_set(why, code, 503, "store.read.busy", "All connections to the database are in use.");
 	*ret = conn;
@@ -242,7 +242,7 @@ static int borrow(struct engine_data *e, int64_t deadline, struct sqlite_connect
 	if (!code)
 		sqlite_script(*ret, "PRAGMA query_only = 1");
 	else
-		pool_give(e->readers, NULL);
+		lending_give(e->readers, NULL);
 	return code ? -ERR_UNAVAILABLE : 0;
 }
 
@@ -253,7 +253,7 @@ static int sqlite_read(struct engine_data *e, const struct read *read, struct ro
 	if (code)
 		return code;
 	code = read_with(e, c, read, ret, why);
-	pool_give(e->readers, c);
+	lending_give(e->readers, c);
 	return code;
 }
 
@@ -274,7 +274,7 @@ static int sqlite_check(struct engine_data *e, struct why *why)
 			               sqlite3_column_count(stmt));
 		sqlite3_finalize(stmt);
 	}
-	pool_give(e->readers, c);
+	lending_give(e->readers, c);
 	return code;
 }
 

@@ -37,7 +37,7 @@ static int prepared(struct run *r, enum store_stmt st, struct why *why)
 	r->p->prepared[st] = status == PGRES_COMMAND_OK;
 	if (status == PGRES_COMMAND_OK || status == PGRES_PIPELINE_ABORTED)
 		return 0;
-	if (postgres_away(postgres_state(result)))
+	if (postgres_away(result))
 		r->lost = true;
 	return postgres_why(r->p, result, -ERR_INTERNAL, why, statements[st].name);
 }
@@ -120,7 +120,7 @@ static void keep_values(struct unit *u, struct step *step, const PGresult *resul
 static enum batch_end failed(struct run *r, struct unit *u, const PGresult *result, const char *what)
 {
 	const char *state = postgres_state(result);
-	if (postgres_away(state) || PQstatus(r->p->c) != CONNECTION_OK)
+	if (postgres_away(result) || PQstatus(r->p->c) != CONNECTION_OK)
 		return lose(r, BATCH_AWAY);
 	if (text_is(state, "40001") || text_is(state, "40P01"))
 		return BATCH_AGAIN;
@@ -221,7 +221,7 @@ static enum batch_end commit_failed(struct run *r, const PGresult *result)
 	const char *state = postgres_state(result);
 	if (text_is(state, "40001") || text_is(state, "40P01"))
 		return BATCH_AGAIN;
-	return postgres_away(state) ? lose(r, BATCH_AWAY) : BATCH_REFUSED;
+	return postgres_away(result) ? lose(r, BATCH_AWAY) : BATCH_REFUSED;
 }
 
 static enum batch_end commit(struct run *r)

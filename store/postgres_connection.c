@@ -230,17 +230,20 @@ const char *postgres_state(const PGresult *r)
 	return state ? state : "";
 }
 
-bool postgres_away(const char *state)
+/* Another connection would not change a wrong message (08P01); and of the
+ * unsupported features only a plan made before a table changed goes away. */
+bool postgres_away(const PGresult *r)
 {
 	static const char *const prefixes[] = {
-		"08",                          /* connection exceptions */
+		"0800",                        /* connection exceptions */
 		"57P",                         /* shutting down, crashed, starting */
 		"53300",                       /* too many connections */
 		"25006", "25P03",              /* read-only after a failover; idle in transaction too long */
-		"26000", "0A000",              /* prepared statements are gone, or their tables changed */
+		"26000",                       /* prepared statements are gone */
 	};
+	const char *state = postgres_state(r), *message = r ? PQresultErrorMessage(r) : "";
 	for (size_t i = 0; i < COUNT(prefixes); i++)
 		if (text_has_prefix(state, prefixes[i]))
 			return true;
-	return !*state;
+	return !*state || (text_is(state, "0A000") && strstr(message, "cached plan"));
 }

@@ -42,7 +42,7 @@ int postgres_send(struct postgres_connection *p, enum store_stmt st, const struc
 struct value postgres_value(const PGresult *r, int row, int col, char declared);
 const char *postgres_state(const PGresult *r);     /* the SQLSTATE; "" if the connection was lost */
 /* True where another connection may do better: lost, shut down, starting, read-only. */
-bool postgres_away(const char *state);
+bool postgres_away(const PGresult *r);
 int postgres_why(const struct postgres_connection *p, const PGresult *r, int code, struct why *why, const char *what);
 
 static inline void postgres_clear(PGresult *r) { PQclear(r); }

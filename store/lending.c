@@ -1,5 +1,5 @@
-/* pool - see pool.h. */
-#include "store/pool.h"
+/* lending - see lending.h. */
+#include "store/lending.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -9,23 +9,23 @@
 #include "base/mem.h"
 #include "store/store_private.h"
 
-struct pool {
+struct lending {
 	pthread_mutex_t lock;
 	pthread_cond_t given;
 	int max, borrowed, idle_n;
 	void *idle[];
 };
 
-struct pool *pool_new(int max)
+struct lending *lending_new(int max)
 {
-	struct pool *p = mem_new(sizeof *p + (size_t)max * sizeof p->idle[0]);
+	struct lending *p = mem_new(sizeof *p + (size_t)max * sizeof p->idle[0]);
 	p->max = max;
 	pthread_mutex_init(&p->lock, NULL);
 	mono_cond_init(&p->given);
 	return p;
 }
 
-struct pool *pool_free(struct pool *p, void (*close)(void *))
+struct lending *lending_free(struct lending *p, void (*close)(void *))
 {
 	if (!p)
 		return NULL;
@@ -38,7 +38,7 @@ struct pool *pool_free(struct pool *p, void (*close)(void *))
 	return NULL;
 }
 
-int pool_take(struct pool *p, int64_t deadline, void **ret)
+int lending_take(struct lending *p, int64_t deadline, void **ret)
 {
 	int code = 0;
 	pthread_mutex_lock(&p->lock);
@@ -53,7 +53,7 @@ int pool_take(struct pool *p, int64_t deadline, void **ret)
 	return code;
 }
 
-void pool_give(struct pool *p, void *conn)
+void lending_give(struct lending *p, void *conn)
 {
 	pthread_mutex_lock(&p->lock);
 	p->borrowed--;
