@@ -20,7 +20,7 @@ size_t irc_text_room(size_t line_len, size_t prefix_len, const char *target)
 {
 	/* ":" prefix " PRIVMSG " target " :" text CR LF */
 	size_t taken = 1 + prefix_len + 9 + strlen(target) + 2 + 2;
-	return line_len >= taken + 64 ? line_len - taken : 64;
+	return line_len >= taken + 128 ? line_len - taken : 128;
 }
 
 /* Runes that belong to the one before them (a practical part of UAX #29). */

@@ -20,7 +20,7 @@ struct irc_lines {
 };
 
 /* Bytes for text in one PRIVMSG to target, for a prefix of that many bytes
- * (without its ':' and blank). At least 64. */
+ * (without its ':' and blank). At least 128. */
 size_t irc_text_room(size_t line_len, size_t prefix_len, const char *target);
 /* Each line begins with lead, which counts; blank lines are left out.
  * room is at least strlen(lead) + 32; lines_max is at most IRC_LINES_MAX. */
