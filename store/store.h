@@ -97,6 +97,9 @@ const char *store_stream(const struct store *s);      /* id of this boot's event
 bool store_healthy(const struct store *s);            /* can it write right now? */
 const char *store_engine(const struct store *s);      /* "sqlite" or "postgres" */
 
+/* Prepares every statement against the schema; -ERR_INTERNAL: why names the one that does not fit. For tests. */
+int store_check(struct store *s, struct why *why);
+
 /* Runs one reading statement on this thread; rows live in the arena. deadline: clock_mono_ms, 0: 10 s.
  * -ERR_UNAVAILABLE, -ERR_TIMEOUT, -ERR_INTERNAL; no row is not an error. */
 int store_read(struct store *s, enum store_stmt st, const struct value *args, size_t n, int64_t deadline,

@@ -1,0 +1,350 @@
+/* conf - see conf.h. */
+#include "conf/conf.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/json.h"
+
+enum { FILE_MAX = 4 * 1024 * 1024 };
+
+enum type { TEXT, INT, BOOL, LIST, CHOICE };
+
+static const struct row {
+	const char *section, *name;
+	enum type type;
+	const char *otherwise;
+	int64_t min, max;
+	const char *sentence;
+} rows[] = {
+#define SETTING(section, name, type, def, min, max, sentence) { #section, #name, type, def, min, max, sentence },
+#include "conf/settings.def"
+#undef SETTING
+};
+
+enum source { DEFAULT, FROM_FILE, ENVIRONMENT, COMMAND_LINE };
+static const char *const source_names[] = { "default", "file", "environment", "command line" };
+
+struct conf {
+	struct value_of {
+		char *text;
+		int64_t n;
+		enum source source;
+	} values[CONF_COUNT_];
+};
+
+static bool choice_has(const struct row *row, const char *value)
+{
+	size_t n = strlen(value);
+	const char *end = strchr(row->sentence, ')');
+	for (const char *p = row->sentence + 1; n && p < end;) {
+		size_t word = strcspn(p, " )");
+		if (word == n && strncmp(p, value, n) == 0)
+			return true;
+		p += word + 1;
+	}
+	return false;
+}
+
+static int bad(const char *where, const struct row *row, const char *value, int code, struct why *why, const char *allowed)
+{
+	return why_set(why, code, 0, "conf.value", "%s: %s.%s is \"%.60s\"; allowed is %s.", where, row->section, row->name,
+	               value, allowed);
+}
+
+/* The one way a value gets in: checked against its row. */
+static int set(struct conf *c, size_t key, const char *value, enum source source, const char *where, struct why *why)
+{
+	const struct row *row = &rows[key];
+	struct value_of v = { .source = source };
+	char allowed[160];
+	long long n = 0;
+	switch (row->type) {
+	case INT:
+		snprintf(allowed, sizeof allowed, "a whole number from %lld to %lld", (long long)row->min, (long long)row->max);
+		if (text_to_int(value, row->min, row->max, &n))
+			return bad(where, row, value, -ERR_RANGE, why, allowed);
+		break;
+	case BOOL:
+		if (!text_is(value, "true") && !text_is(value, "false"))
+			return bad(where, row, value, -ERR_SYNTAX, why, "true or false");
+		n = text_is(value, "true");
+		break;
+	case CHOICE:
+		snprintf(allowed, sizeof allowed, "one of %.*s", (int)strcspn(row->sentence + 1, ")"), row->sentence + 1);
+		if (!choice_has(row, value))
+			return bad(where, row, value, -ERR_RANGE, why, allowed);
+		break;
+	case TEXT:
+	case LIST:
+		snprintf(allowed, sizeof allowed, "a text of %lld to %lld bytes", (long long)row->min, (long long)row->max);
+		if ((int64_t)strlen(value) < row->min || (int64_t)strlen(value) > row->max)
+			return bad(where, row, value, -ERR_LIMIT, why, allowed);
+	}
+	v.n = n;
+	v.text = mem_strdup(value);
+	free(c->values[key].text);
+	c->values[key] = v;
+	return 0;
+}
+
+static struct conf *conf_new(void)
+{
+	struct conf *c = mem_new(sizeof *c);
+	for (size_t i = 0; i < CONF_COUNT_; i++)
+		if (set(c, i, rows[i].otherwise, DEFAULT, "default", NULL))
+			abort();                        /* a row whose default breaks its own rule */
+	return c;
+}
+
+struct conf *conf_free(struct conf *c)
+{
+	if (!c)
+		return NULL;
+	for (size_t i = 0; i < CONF_COUNT_; i++)
+		free(c->values[i].text);
+	free(c);
+	return NULL;
+}
+
+static size_t find(const char *section, const char *name)
+{
+	for (size_t i = 0; i < CONF_COUNT_; i++)
+		if (text_is(rows[i].section, section) && text_is(rows[i].name, name))
+			return i;
+	return CONF_COUNT_;
+}
+
+/* A JSON value as the text that set() takes; NULL for one that fits no type. */
+static const char *text_of(struct arena *a, const json_t *value)
+{
+	if (json_is_string(value))
+		return json_string_value(value);
+	if (json_is_boolean(value))
+		return json_is_true(value) ? "true" : "false";
+	if (json_is_integer(value))
+		return arena_printf(a, "%lld", (long long)json_integer_value(value));
+	if (!json_is_array(value))
+		return NULL;
+	AUTO_STR list = STR_MAX(FILE_MAX);
+	size_t i;
+	json_t *item;
+	json_array_foreach(value, i, item) {
+		if (!json_is_string(item))
+			return NULL;
+		if (i)
+			str_char(&list, ',');
+		str_text(&list, json_string_value(item));
+	}
+	return arena_strdup(a, str_cstr(&list));
+}
+
+static int take_section(struct conf *c, struct arena *a, const char *path, const char *section, const json_t *settings,
+                        struct str *unknown, struct why *why)
+{
+	const char *name;
+	json_t *value;
+	if (!json_is_object(settings))
+		return why_set(why, -ERR_SYNTAX, 0, "conf.section", "%s: %s is not an object.", path, section);
+	json_object_foreach((json_t *)(uintptr_t)settings, name, value) {
+		size_t key = find(section, name);
+		if (key == CONF_COUNT_) {
+			str_printf(unknown, "%s.%s\n", section, name);
+			continue;
+		}
+		if (json_is_null(value))
+			continue;
+		const char *text = text_of(a, value);
+		if (!text)
+			return bad(path, &rows[key], json_print(a, value), -ERR_SYNTAX, why, "a text, number, boolean or list of texts");
+		int e = set(c, key, text, FROM_FILE, path, why);
+		if (e)
+			return e;
+	}
+	return 0;
+}
+
+static int take_json(struct conf *c, struct arena *a, const char *path, const struct str *text, struct str *unknown,
+                     struct why *why)
+{
+	json_t *root;
+	struct why inner = { 0 };
+	int e = json_read(a, str_cstr(text), text->len, FILE_MAX, &root, &inner);
+	if (e)
+		return why_set(why, e, 0, "conf.syntax", "%s: not readable as JSON: %s", path, inner.detail[0] ? inner.detail : inner.text);
+	if (!json_is_object(root))
+		return why_set(why, -ERR_SYNTAX, 0, "conf.syntax", "%s: not a JSON object.", path);
+	const char *section;
+	json_t *settings;
+	json_object_foreach(root, section, settings) {
+		e = take_section(c, a, path, section, settings, unknown, why);
+		if (e)
+			return e;
+	}
+	return 0;
+}
+
+static int read_file(const char *path, struct str *out)
+{
+	FILE *f = fopen(path, "re");
+	if (!f)
+		return errno == ENOENT ? -ERR_NOT_FOUND : -ERR_IO;
+	char part[8192];
+	for (size_t n; (n = fread(part, 1, sizeof part, f)) > 0;)
+		str_add(out, part, n);
+	bool broken = ferror(f);
+	fclose(f);
+	return broken ? -ERR_IO : str_error(out);
+}
+
+static int take_file(struct conf *c, const char *path, bool optional, struct str *unknown, struct why *why)
+{
+	AUTO_STR text = STR_MAX(FILE_MAX);
+	int e = read_file(path, &text);
+	if (e == -ERR_NOT_FOUND && optional)
+		return 0;
+	if (e)
+		return why_set(why, e, 0, "conf.file", "%s: cannot be read: %s", path, e == -ERR_LIMIT ? "too long" : strerror(errno));
+	AUTO(arena_free) struct arena *a = arena_new(64 * MB);
+	return take_json(c, a, path, &text, unknown, why);
+}
+
+/* MM_SERVICESETTINGS_SITEURL: section and name in upper case. */
+static size_t find_environment(const char *name, size_t len)
+{
+	for (size_t i = 0; i < CONF_COUNT_; i++) {
+		char full[160];
+		int n = snprintf(full, sizeof full, "MM_%s_%s", rows[i].section, rows[i].name);
+		if ((size_t)n == len && strncasecmp(full, name, len) == 0)
+			return i;
+	}
+	return CONF_COUNT_;
+}
+
+static int take_environment(struct conf *c, char *const *environment, struct str *unknown, struct why *why)
+{
+	for (; environment && *environment; environment++) {
+		const char *equals = strchr(*environment, '=');
+		if (!equals || !text_has_prefix(*environment, "MM_"))
+			continue;
+		size_t len = (size_t)(equals - *environment);
+		size_t key = find_environment(*environment, len);
+		if (key == CONF_COUNT_) {
+			str_printf(unknown, "%.*s\n", (int)len, *environment);
+			continue;
+		}
+		int e = set(c, key, equals + 1, ENVIRONMENT, "environment", why);
+		if (e)
+			return e;
+	}
+	return 0;
+}
+
+int conf_load(const char *path, bool optional, char *const *environment, struct conf **ret, struct str *unknown,
+              struct why *why)
+{
+	AUTO(conf_free) struct conf *c = conf_new();
+	int e = path ? take_file(c, path, optional, unknown, why) : 0;
+	if (!e)
+		e = take_environment(c, environment, unknown, why);
+	if (!e)
+		*ret = TAKE(c);
+	return e;
+}
+
+int conf_override(struct conf *c, enum conf_key key, const char *value, struct why *why)
+{
+	return set(c, key, value, COMMAND_LINE, "command line", why);
+}
+
+const char *conf_text(const struct conf *c, enum conf_key key) { return c->values[key].text; }
+int64_t conf_int(const struct conf *c, enum conf_key key) { return c->values[key].n; }
+bool conf_bool(const struct conf *c, enum conf_key key) { return c->values[key].n != 0; }
+const char *conf_source(const struct conf *c, enum conf_key key) { return source_names[c->values[key].source]; }
+const char *conf_sentence(enum conf_key key) { return rows[key].sentence; }
+
+bool conf_item(const struct conf *c, enum conf_key key, int n, char *ret, size_t size)
+{
+	const char *p = conf_text(c, key);
+	for (; n > 0; n--) {
+		p = strchr(p, ',');
+		if (!p)
+			return false;
+		p++;
+	}
+	p += strspn(p, " ");
+	size_t len = strcspn(p, ",");
+	while (len && p[len - 1] == ' ')
+		len--;
+	snprintf(ret, size, "%.*s", (int)len, p);
+	return *conf_text(c, key) != 0;
+}
+
+const char *conf_name(enum conf_key key)
+{
+	static _Thread_local char name[160];
+	snprintf(name, sizeof name, "%s.%s", rows[key].section, rows[key].name);
+	return name;
+}
+
+enum conf_key conf_find(const char *name)
+{
+	for (size_t i = 0; i < CONF_COUNT_; i++)
+		if (text_is(conf_name((enum conf_key)i), name))
+			return (enum conf_key)i;
+	return CONF_COUNT_;
+}
+
+static const char *shown(const struct conf *c, size_t key)
+{
+	const char *value = c ? c->values[key].text : rows[key].otherwise;
+	/* A connection string may hold a password. */
+	return key == CONF_SqlSettings_DataSource && *value ? "********************************" : value;
+}
+
+static void print(const struct conf *c, struct str *out)
+{
+	struct json_writer w = json_to(out);
+	put_object(&w, NULL);
+	for (size_t i = 0; i < CONF_COUNT_; i++) {
+		if (!i || !text_is(rows[i].section, rows[i - 1].section)) {
+			if (i)
+				put_end(&w);
+			put_object(&w, rows[i].section);
+		}
+		if (rows[i].type == BOOL || rows[i].type == INT)
+			put_raw(&w, rows[i].name, shown(c, i));
+		else
+			put_text(&w, rows[i].name, shown(c, i));
+	}
+	put_end(&w);
+	put_end(&w);
+}
+
+void conf_print(const struct conf *c, struct str *out)
+{
+	print(c, out);
+}
+
+void conf_print_example(struct str *out)
+{
+	AUTO_STR flat = STR_MAX(1 * MB);
+	print(NULL, &flat);
+	AUTO(arena_free) struct arena *a = arena_new(4 * MB);
+	json_t *root;
+	if (json_read(a, flat.p, flat.len, flat.len, &root, NULL))
+		abort();
+	char *pretty = json_dumps(root, JSON_INDENT(4));
+	str_text(out, pretty);
+	str_char(out, '\n');
+	free(pretty);
+}
+
+void conf_show(const struct conf *c, struct str *out)
+{
+	for (size_t i = 0; i < CONF_COUNT_; i++)
+		str_printf(out, "%s.%s = %s (%s) - %s\n", rows[i].section, rows[i].name, shown(c, i),
+		           conf_source(c, (enum conf_key)i), rows[i].sentence);
+}

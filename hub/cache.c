@@ -1,0 +1,316 @@
+/* cache - see cache.h. The persons and sessions; rooms are in room.c. */
+#include "hub/cache.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/map.h"
+#include "hub/cache_private.h"
+#include "hub/hub.h"
+
+enum { PERSONS_MAX = 100000, SESSIONS_MAX = 200000 };
+
+struct cached_session {
+	struct arena *arena;
+	struct session session;
+};
+
+struct cache *cache_new(struct hub *hub)
+{
+	(void)hub;
+	struct cache *c = mem_new(sizeof *c);
+	pthread_mutex_init(&c->lock, NULL);
+	c->persons = map_new();
+	c->names = map_new();
+	c->rooms = map_new();
+	c->sessions = map_new();
+	c->interned = map_new();
+	return c;
+}
+
+/* ---- generations ---- */
+
+static _Atomic uint32_t *generation_of(struct cache *c, const char *id)
+{
+	return &c->generations[hash_bytes(id, strlen(id)) % GENERATIONS];
+}
+
+uint32_t cache_generation(struct cache *c, const char *id)
+{
+	return atomic_load(generation_of(c, id));
+}
+
+void cache_changed(struct cache *c, const char *id)
+{
+	atomic_fetch_add(generation_of(c, id), 1);
+}
+
+const char *cache_intern(struct cache *c, const char *text)
+{
+	if (!*text)
+		return "";
+	pthread_mutex_lock(&c->lock);
+	char *kept = map_get(c->interned, text);
+	if (!kept) {
+		kept = mem_strdup(text);
+		map_set(c->interned, text, kept);
+	}
+	pthread_mutex_unlock(&c->lock);
+	return kept;
+}
+
+/* ---- persons ---- */
+
+struct person *person_ref(struct person *p)
+{
+	atomic_fetch_add_explicit(&p->refs, 1, memory_order_relaxed);
+	return p;
+}
+
+struct person *person_unref(struct person *p)
+{
+	if (p && atomic_fetch_sub_explicit(&p->refs, 1, memory_order_acq_rel) == 1) {
+		struct arena *a = p->arena;
+		arena_free(a);
+	}
+	return NULL;
+}
+
+static void forget_person(struct cache *c, const char *user_id)
+{
+	struct person *p = map_remove(c->persons, user_id);
+	if (!p)
+		return;
+	if (map_get(c->names, p->user.username) == p)
+		map_remove(c->names, p->user.username);
+	person_unref(p);
+}
+
+void person_drop(struct hub *hub, const char *user_id)
+{
+	struct cache *c = hub->cache;
+	pthread_mutex_lock(&c->lock);
+	cache_changed(c, user_id);
+	forget_person(c, user_id);
+	pthread_mutex_unlock(&c->lock);
+}
+
+/* Room is made by dropping some entry: with keyed hashes the first one met is as good as a random one. */
+static void bound_persons(struct cache *c)
+{
+	struct map_iter i = { 0 };
+	if (map_count(c->persons) >= PERSONS_MAX && map_next(c->persons, &i)) {
+		char id[ID_SIZE];
+		text_copy(id, sizeof id, ((struct person *)i.value)->user.id);
+		forget_person(c, id);
+	}
+}
+
+static void seat_in_team(const struct hub *hub, const struct person *p, const struct team_member *m, struct team_seat *seat)
+{
+	text_copy(seat->team_id, sizeof seat->team_id, m->team_id);
+	seat->guest = m->scheme_guest;
+	seat->user = m->scheme_user;
+	seat->admin = m->scheme_admin;
+	seat->set = access_of_roles(hub, m->roles);
+	struct permission_set more = { 0 };
+	if (m->scheme_guest)
+		more = access_of_roles(hub, "team_guest");
+	else if (m->scheme_user)
+		more = access_of_roles(hub, "team_user");
+	access_join(&seat->set, &more);
+	if (m->scheme_admin) {
+		more = access_of_roles(hub, "team_admin");
+		access_join(&seat->set, &more);
+	}
+	access_join(&seat->set, &p->set);
+}
+
+/* Reads one person; the new reference is the caller's. */
+static int person_load(struct hub *hub, enum store_stmt by, const char *key, struct person **ret, struct why *why)
+{
+	AUTO(arena_free) struct arena *a = arena_new(4 * MB);
+	struct user_list found;
+	int e = user_read(hub->store, a, by, ARGS(value_text(key)), &found, why);
+	if (e)
+		return e;
+	if (!found.count)
+		return -ERR_NOT_FOUND;
+	struct team_member_list teams;
+	e = team_member_read(hub->store, a, ST_team_members_of, ARGS(value_text(found.items[0].id)), &teams, why);
+	if (e)
+		return e;
+	struct person *p = arena_alloc(a, sizeof *p);
+	p->refs = 1;
+	p->user = found.items[0];
+	p->set = access_of_roles(hub, p->user.roles);
+	p->is_guest = strstr(p->user.roles, "system_guest") != NULL;
+	p->team_count = teams.count;
+	p->teams = arena_alloc(a, sizeof *p->teams * (size_t)(teams.count + 1));
+	for (int i = 0; i < teams.count; i++)
+		seat_in_team(hub, p, &teams.items[i], &p->teams[i]);
+	p->arena = TAKE(a);
+	*ret = p;
+	return 0;
+}
+
+static void keep_person(struct cache *c, struct person *p, uint32_t generation)
+{
+	pthread_mutex_lock(&c->lock);
+	if (cache_generation(c, p->user.id) == generation && !map_get(c->persons, p->user.id)) {
+		bound_persons(c);
+		map_set(c->persons, p->user.id, person_ref(p));
+		map_set(c->names, p->user.username, p);
+	}
+	pthread_mutex_unlock(&c->lock);
+}
+
+int person_get(struct hub *hub, const char *user_id, struct person **ret, struct why *why)
+{
+	struct cache *c = hub->cache;
+	pthread_mutex_lock(&c->lock);
+	struct person *p = map_get(c->persons, user_id);
+	if (p)
+		person_ref(p);
+	uint32_t generation = cache_generation(c, user_id);
+	pthread_mutex_unlock(&c->lock);
+	if (!p) {
+		int e = person_load(hub, ST_user_get, user_id, &p, why);
+		if (e)
+			return e;
+		keep_person(c, p, generation);
+	}
+	*ret = p;
+	return 0;
+}
+
+int person_by_name(struct hub *hub, const char *username, struct person **ret, struct why *why)
+{
+	struct cache *c = hub->cache;
+	pthread_mutex_lock(&c->lock);
+	struct person *p = map_get(c->names, username);
+	if (p)
+		person_ref(p);
+	pthread_mutex_unlock(&c->lock);
+	if (p) {
+		*ret = p;
+		return 0;
+	}
+	/* The generation belongs to the id, which only the row tells: read by name, then through the id. */
+	AUTO(person_unref) struct person *found = NULL;
+	int e = person_load(hub, ST_user_by_name, username, &found, why);
+	return e ? e : person_get(hub, found->user.id, ret, why);
+}
+
+const struct team_seat *person_team(const struct person *p, const char *team_id)
+{
+	for (int i = 0; i < p->team_count; i++)
+		if (text_is(p->teams[i].team_id, team_id))
+			return &p->teams[i];
+	return NULL;
+}
+
+/* ---- sessions ---- */
+
+static void session_copy(struct arena *a, struct session *to, const struct session *from)
+{
+	*to = *from;
+	const char **texts[] = { &to->token_hash, &to->id, &to->user_id, &to->device_id, &to->props };
+	for (size_t i = 0; i < COUNT(texts); i++)
+		*texts[i] = arena_strdup(a, *texts[i]);
+}
+
+static void forget_session(struct cache *c, const char *token_hash)
+{
+	struct cached_session *s = map_remove(c->sessions, token_hash);
+	if (s)
+		arena_free(s->arena);
+}
+
+void session_drop(struct hub *hub, const char *token_hash)
+{
+	struct cache *c = hub->cache;
+	pthread_mutex_lock(&c->lock);
+	cache_changed(c, token_hash);
+	forget_session(c, token_hash);
+	pthread_mutex_unlock(&c->lock);
+}
+
+void sessions_drop_user(struct hub *hub, const char *user_id)
+{
+	struct cache *c = hub->cache;
+	pthread_mutex_lock(&c->lock);
+	for (int i = 0; i < GENERATIONS; i++)
+		atomic_fetch_add(&c->generations[i], 1);
+	for (struct map_iter i = { 0 }; map_next(c->sessions, &i);) {
+		struct cached_session *s = i.value;
+		if (text_is(s->session.user_id, user_id)) {
+			map_removen(c->sessions, i.key, i.len);
+			arena_free(s->arena);
+		}
+	}
+	pthread_mutex_unlock(&c->lock);
+}
+
+uint32_t session_generation(struct hub *hub, const char *token_hash)
+{
+	return cache_generation(hub->cache, token_hash);
+}
+
+void session_keep(struct hub *hub, const struct session *s, uint32_t generation)
+{
+	struct cache *c = hub->cache;
+	struct arena *a = arena_new(256 * KB);
+	struct cached_session *kept = arena_alloc(a, sizeof *kept);
+	kept->arena = a;
+	session_copy(a, &kept->session, s);
+	pthread_mutex_lock(&c->lock);
+	struct map_iter i = { 0 };
+	if (map_count(c->sessions) >= SESSIONS_MAX && map_next(c->sessions, &i))
+		forget_session(c, ((struct cached_session *)i.value)->session.token_hash);
+	if (cache_generation(c, s->token_hash) == generation && !map_get(c->sessions, s->token_hash))
+		map_set(c->sessions, s->token_hash, kept);
+	else
+		arena_free(a);
+	pthread_mutex_unlock(&c->lock);
+}
+
+int cached_session(struct hub *hub, struct arena *a, const char *token_hash, struct session *ret, struct why *why)
+{
+	struct cache *c = hub->cache;
+	pthread_mutex_lock(&c->lock);
+	struct cached_session *s = map_get(c->sessions, token_hash);
+	if (s)
+		session_copy(a, ret, &s->session);
+	uint32_t generation = cache_generation(c, token_hash);
+	pthread_mutex_unlock(&c->lock);
+	if (s)
+		return 0;
+	int e = session_get(hub->store, a, token_hash, ret, why);
+	if (!e)
+		session_keep(hub, ret, generation);
+	return e;
+}
+
+struct cache *cache_free(struct cache *c)
+{
+	if (!c)
+		return NULL;
+	for (struct map_iter i = { 0 }; map_next(c->persons, &i);)
+		person_unref(i.value);
+	for (struct map_iter i = { 0 }; map_next(c->rooms, &i);)
+		room_unref(i.value);
+	for (struct map_iter i = { 0 }; map_next(c->sessions, &i);)
+		arena_free(((struct cached_session *)i.value)->arena);
+	for (struct map_iter i = { 0 }; map_next(c->interned, &i);)
+		free(i.value);
+	map_free(c->interned);
+	map_free(c->persons);
+	map_free(c->names);
+	map_free(c->rooms);
+	map_free(c->sessions);
+	pthread_mutex_destroy(&c->lock);
+	free(c);
+	return NULL;
+}

@@ -1,0 +1,55 @@
+/*
+ * delivery - from the rows to their destinations: outgoing hooks and parties.
+ *
+ * A delivery row is written in the unit of its event and goes away with its
+ * acknowledgement, so nothing here can lose one; a restart reads the rows and
+ * goes on. One page of rows a destination is in memory, whatever the backlog.
+ * Parties (links, bots): in order for each (party, channel), one at a time.
+ * Hooks: first attempts in order, a few at a time, retries when they are due.
+ *
+ * States of a row: queued → sent → (acked: deleted | failed → sent … | dead).
+ * Uses: store, hub/cache. Used by: hub/publish, hub/edge, hub/webhook_out. Any thread.
+ */
+#pragma once
+#include "base/clock.h"
+#include "store/integration.h"
+#include "store/place.h"
+#include "store/post.h"
+#include "store/user.h"
+
+struct hub;
+struct str;
+
+/* How the rows of one kind of destination are worked on; both kinds register at start. */
+struct delivery_worker {
+	const char *kind;                  /* "hook" or "party" */
+	void *ctx;
+	/* Looks at the queue of a destination soon; coalesces. Any thread. */
+	void (*wake)(void *ctx, const char *destination);
+};
+void delivery_register(struct hub *hub, const struct delivery_worker *w);
+/* New rows for a destination were committed. */
+void delivery_wake(struct hub *hub, const char *destination);
+/* At start: every destination that has rows is woken. */
+int delivery_resume(struct hub *hub, struct why *why);
+
+/* The event of a row as the post it concerns, fresh from the store. -ERR_NOT_FOUND: nothing to send any more
+ * (deleted before its first attempt): the row is to be acknowledged silently. */
+struct delivery_view {
+	struct event event;
+	struct post post;
+	struct channel channel;
+	struct user user;                  /* the actor */
+	struct post root;                  /* id "" where the post is no reply */
+	struct user root_user;
+};
+int delivery_view(struct hub *hub, struct arena *a, const struct delivery *d, struct delivery_view *ret, struct why *why);
+
+/* What came of it. These wait for the commit. */
+int delivery_acked(struct hub *hub, const char *id, struct why *why);
+int delivery_failed(struct hub *hub, const char *id, unix_ms next_at, const char *error, int status, struct why *why);
+int delivery_died(struct hub *hub, const char *id, const char *error, int status, struct why *why);
+/* The body is kept before the first byte leaves: every attempt sends the same bytes. */
+int delivery_attempt(struct hub *hub, const char *id, const char *body, struct why *why);
+/* Too long a queue collapses: the oldest go, and one "missed" row tells how many. */
+int delivery_collapse(struct hub *hub, const char *destination, struct why *why);

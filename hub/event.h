@@ -1,0 +1,74 @@
+/*
+ * event - something happened: what the sink (WebSocket sessions) gets to see.
+ *
+ * An event says what and about whom, in records; the sink puts it into the
+ * words of its protocol before event() returns, since the records belong to the
+ * unit that was committed.
+ *
+ * Source: API.md B.6 (names), B.4 (who gets it).
+ * Uses: store records. Used by: hub, api/ws.
+ */
+#pragma once
+#include <stdbool.h>
+
+#include "store/place.h"
+#include "store/post.h"
+#include "store/user.h"
+
+enum event_kind {
+	EVENT_POSTED,                  /* post, channel, sender_name, mentions, followers */
+	EVENT_EPHEMERAL,               /* post → user_id */
+	EVENT_POST_EDITED,             /* post */
+	EVENT_POST_DELETED,            /* post */
+	EVENT_REACTION_ADDED,          /* reaction */
+	EVENT_REACTION_REMOVED,        /* reaction */
+	EVENT_TYPING,                  /* actor_id, text = parent_id */
+	EVENT_CHANNEL_CREATED,         /* channel → user_id */
+	EVENT_CHANNEL_UPDATED,         /* channel */
+	EVENT_CHANNEL_DELETED,         /* channel */
+	EVENT_CHANNEL_VIEWED,          /* multiple_channels_viewed: channel_ids, times → user_id */
+	EVENT_DIRECT_ADDED,            /* channel, actor_id; text = teammate ids JSON for groups */
+	EVENT_USER_ADDED,              /* object_id = who, channel; also the new member's own sessions */
+	EVENT_USER_REMOVED,            /* object_id = who, actor_id = remover, channel */
+	EVENT_MEMBER_UPDATED,          /* member → user_id */
+	EVENT_ADDED_TO_TEAM,           /* team_id, object_id → user_id */
+	EVENT_LEAVE_TEAM,              /* team_id, object_id */
+	EVENT_UPDATE_TEAM,             /* team */
+	EVENT_NEW_USER,                /* object_id */
+	EVENT_USER_UPDATED,            /* user */
+	EVENT_STATUS_CHANGE,           /* text = status → user_id */
+	EVENT_PREFERENCES_CHANGED,     /* text = preferences JSON → user_id */
+	EVENT_PREFERENCES_DELETED,
+	EVENT_THREAD_UPDATED,          /* text = thread JSON → user_id */
+	EVENT_THREAD_READ,             /* text = data JSON fields → user_id */
+	EVENT_DRAFT_CREATED,           /* draft → user_id */
+	EVENT_DRAFT_DELETED,
+	EVENT_SESSIONS_ENDED,          /* user_id (all) or text = token hash: their sockets close */
+	EVENT_KINDS_
+};
+
+struct hub_event {
+	enum event_kind kind;
+	/* Who gets it: the first that is set, in this order. */
+	const char *user_id;               /* one person */
+	const char *channel_id;            /* the members of a channel */
+	const char *team_id;               /* the members of a team */
+	/* neither: everybody */
+	const char *omit_user_id, *omit_connection_id;
+
+	const char *actor_id, *object_id, *text;
+	const struct post *post;
+	const struct channel *channel;
+	const struct channel_member *member;
+	const struct team *team;
+	const struct user *user;
+	const struct reaction *reaction;
+	const struct draft *draft;
+	const char *sender_name;           /* EVENT_POSTED: "@alice", or the name an integration gave */
+	bool set_online;
+	int mention_count, follower_count;
+	const char *const *mentions, *const *followers;        /* user ids: those see themselves named */
+	int list_count;
+	const char *const *list;
+	const unix_ms *times;
+};

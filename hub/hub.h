@@ -1,0 +1,66 @@
+/*
+ * hub - the chat itself: what its modules share.
+ *
+ * One struct hub a process. Its modules (people, places, pipeline, delivery …)
+ * are functions over it; their state lives behind the pointers below.
+ *
+ * Uses: store, conf, base. Used by: api, main. Any thread, unless a module says otherwise.
+ */
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "conf/conf.h"
+#include "hub/event.h"
+#include "store/store.h"
+
+struct cache;
+struct roles;
+struct deliveries;
+struct edges;
+struct courier;
+struct presence;
+
+/* The other side of publishing: WebSocket sessions, as api/ws gives them. Called on the
+ * writer thread in commit order (and from any thread for typing and the like). */
+struct hub_sink {
+	void *ctx;
+	void (*event)(void *ctx, const struct hub_event *e);
+};
+
+/* What happens, counted for /metrics. */
+struct hub_counters {
+	_Atomic uint64_t posts, webhooks_in, logins, logins_failed, events, deliveries_sent, deliveries_failed, deliveries_dead;
+};
+
+struct hub {
+	const struct conf *conf;
+	struct store *store;
+	struct hub_sink sink;
+	struct cache *cache;
+	struct roles *roles;
+	struct deliveries *deliveries;
+	struct edges *edges;
+	struct courier *courier;
+	struct presence *presence;
+	struct hub_counters counters;
+	char site_url[2048];               /* SiteURL, or the address we listen on */
+	char server_key[64];               /* hex; signs cookies, trigger ids and the like */
+};
+
+/* Gives an event to the sink, if there is one. */
+static inline void hub_emit(const struct hub *hub, const struct hub_event *e)
+{
+	if (hub->sink.event)
+		hub->sink.event(hub->sink.ctx, e);
+}
+
+/* Opens the database and loads what is needed to serve. why says what is wrong. */
+int hub_open(const struct conf *conf, const char *data_folder, struct hub **ret, struct why *why);
+/* Starts the threads that deliver (courier, edges); after fork-sensitive things are done. */
+int hub_start(struct hub *hub, struct why *why);
+struct hub *hub_close(struct hub *hub);

@@ -1,0 +1,25 @@
+/*
+ * mention - who is named in a text: @name, @channel and its like, hashtags.
+ *
+ * Pure: a text in, names out. Code (`…` and fenced blocks) names nobody. A name
+ * is what may be a username; trailing dots, dashes and underscores are tried
+ * with and without, longest first, by the caller through names[].
+ *
+ * Source: API.md C.2, E.6. Uses: base. Any thread.
+ */
+#pragma once
+#include <stdbool.h>
+
+#include "base/mem.h"
+
+enum { MENTIONS_MAX = 200 };
+
+struct mentions {
+	bool all, channel, here;
+	int count;
+	const char *names[MENTIONS_MAX];           /* lower case, without @, no repeats */
+};
+
+void mention_find(struct arena *a, const char *text, struct mentions *ret);
+/* The hashtags of a text with spaces between, each at least min runes long; at most 1000 bytes. */
+const char *hashtag_find(struct arena *a, const char *text, int min);

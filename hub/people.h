@@ -1,0 +1,57 @@
+/*
+ * people - accounts, signing up and in, sessions, personal access tokens.
+ *
+ * Passwords are argon2id (libargon2); checking one takes tens of milliseconds,
+ * so those functions run on the slow lane. Tokens are stored as SHA-256.
+ *
+ * Source: API.md A.5.1, E.5; RFC 9106. Uses: store, hub/cache. Any thread.
+ */
+#pragma once
+#include <stdbool.h>
+
+#include "hub/cache.h"
+
+struct hub;
+struct why;
+struct json_t;
+
+/* Wanted properties of a new account; NULL texts are empty. */
+struct signup {
+	const char *username, *email, *password, *nickname, *first_name, *last_name, *position, *locale;
+	const char *props, *notify_props, *timezone;
+	const char *invite_id;             /* of a team; lets in while sign-up is closed */
+	bool from_loopback;
+	bool by_admin;                     /* made by somebody with the right to */
+	bool admin;                        /* hubbub user create --admin */
+};
+int people_create(struct hub *hub, struct arena *a, const struct signup *s, struct user *ret, struct why *why);
+/* A bot account, owned by owner_id. */
+int people_create_bot(struct hub *hub, struct arena *a, const char *username, const char *display_name, const char *description,
+                      const char *owner_id, struct user *ret, struct why *why);
+/* Writes the changed record of an account; names and addresses are checked. */
+int people_update(struct hub *hub, struct user *u, struct why *why);
+int people_set_password(struct hub *hub, const struct user *u, const char *password, struct why *why);
+/* 0 or -ERR_AUTH with the id a client expects; counts wrong tries. Slow. */
+int people_check_password(struct hub *hub, const struct user *u, const char *password, struct why *why);
+int people_password_valid(struct hub *hub, const char *password, struct why *why);
+bool people_username_valid(const char *name);
+
+/* The account somebody means by a login id, with the password checked. Slow. */
+int people_login(struct hub *hub, struct arena *a, const char *login_id, const char *password, struct user *ret, struct why *why);
+
+/* A new session; token gets the secret itself, once. */
+struct session_wish {
+	const char *user_id, *device_id;
+	const char *browser, *os, *platform;
+	bool mobile;
+};
+int session_start(struct hub *hub, struct arena *a, const struct session_wish *wish, char token[ID_SIZE], struct session *ret, struct why *why);
+int session_end(struct hub *hub, const char *token_hash, struct why *why);
+int sessions_end_all(struct hub *hub, const char *user_id, struct why *why);
+/* Who is it? Session tokens and personal access tokens alike. -ERR_AUTH. person gets a reference. */
+int session_of_token(struct hub *hub, struct arena *a, const char *token, struct session *ret, struct person **ret_person, struct why *why);
+int access_token_create(struct hub *hub, struct arena *a, const char *user_id, const char *description, char token[ID_SIZE],
+                        struct access_token *ret, struct why *why);
+
+/* Users as others may see them: blanks what is not theirs to see. */
+void user_sanitize(const struct hub *hub, struct user *u, bool is_admin);

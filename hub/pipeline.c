@@ -1,0 +1,373 @@
+/* pipeline - see pipeline.h. This file is the way of a new post. */
+#include "hub/pipeline.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/utf8.h"
+#include "hub/hub.h"
+#include "hub/mention.h"
+#include "hub/pipeline_private.h"
+
+enum { TEXT_RUNES_MAX = 16383, TEXT_BYTES_MAX = 65535, PROPS_RUNES_MAX = 800000, PENDING_MAX = 128 };
+
+/* A post on its way: what the stages find out, one after the other. */
+struct draft_post {
+	struct hub *hub;
+	struct arena *arena;
+	const struct person *who;
+	const struct message *m;
+	struct room *room;
+	struct channel channel;
+	struct post root;                  /* id "" for a new thread */
+	bool counts;                       /* joins and the like do not count as messages */
+	struct mentions words;
+	int mentioned_count;
+	const char *mentioned[MENTIONS_MAX];
+	int64_t all;                       /* 1: @channel and its like */
+	int follower_count;
+	const char **followers;
+	const char *scope, *key;           /* the sender's own key */
+	const char *remote_scope, *remote_key;
+	char id[ID_SIZE];
+	const char *hashtags;
+};
+
+/* ---- admit ---- */
+
+int check_message(struct hub *hub, const struct message *m, struct why *why)
+{
+	(void)hub;
+	if (m->text) {
+		size_t len = strlen(m->text);
+		if (!utf8_valid(m->text, len))
+			return why_set(why, -ERR_SYNTAX, 400, "api.context.invalid_body_param.app_error", "Invalid or missing message in request body.");
+		if (len > TEXT_BYTES_MAX || utf8_runes(m->text, len) > TEXT_RUNES_MAX)
+			return why_set(why, -ERR_LIMIT, 400, "model.post.is_valid.message_length.app_error",
+			               "Post Message property is longer than the maximum permitted length of %d characters.", TEXT_RUNES_MAX);
+	}
+	if (m->props && utf8_runes(m->props, strlen(m->props)) > PROPS_RUNES_MAX)
+		return why_set(why, -ERR_LIMIT, 400, "model.post.is_valid.props.app_error", "Invalid props.");
+	if (m->file_ids && strlen(m->file_ids) > 300)
+		return why_set(why, -ERR_LIMIT, 400, "model.post.is_valid.file_ids.app_error", "Invalid file ids. Note that uploads are limited to 10 files maximum.");
+	if (m->pending_post_id && strlen(m->pending_post_id) > PENDING_MAX)
+		return why_set(why, -ERR_LIMIT, 400, "api.context.invalid_body_param.app_error", "Invalid or missing pending_post_id in request body.");
+	if (m->origin.hops > HOPS_MAX)
+		return why_set(why, -ERR_DENIED, 400, "api.hubbub.hops.app_error", "The message has passed too many bridges.");
+	return 0;
+}
+
+static int no_channel(struct why *why)
+{
+	return why_set(why, -ERR_NOT_FOUND, 404, "app.channel.get.existing.app_error", "Unable to find the existing channel.");
+}
+
+/* A root that is itself a reply stands for its thread's root. */
+static int find_root(struct draft_post *d, struct why *why)
+{
+	d->root.id = "";
+	if (!d->m->root_id || !*d->m->root_id)
+		return 0;
+	int e = post_get(d->hub->store, d->arena, d->m->root_id, &d->root, why);
+	if (!e && *d->root.root_id)
+		e = post_get(d->hub->store, d->arena, d->root.root_id, &d->root, why);
+	if (e && e != -ERR_NOT_FOUND)
+		return e;
+	if (e || d->root.delete_at || !text_is(d->root.channel_id, d->channel.id))
+		return why_set(why, -ERR_NOT_FOUND, 400, "api.post.create_post.root_id.app_error", "Invalid RootId parameter.");
+	return 0;
+}
+
+static int admit(struct draft_post *d, struct why *why)
+{
+	if (!d->m->system && !may_in_room(d->who, d->room, PERM_create_post)
+	    && !(text_is(d->channel.type, "O") && may_in_team(d->who, d->channel.team_id, PERM_create_post_public)))
+		return denied(why, PERM_create_post);
+	if (d->channel.delete_at)
+		return why_set(why, -ERR_DENIED, 400, "api.post.create_post.can_not_post_to_deleted.error", "Can not post to deleted channel.");
+	return find_root(d, why);
+}
+
+/* ---- shape ---- */
+
+static void add_mentioned(struct draft_post *d, const char *user_id)
+{
+	for (int i = 0; i < d->mentioned_count; i++)
+		if (text_is(d->mentioned[i], user_id))
+			return;
+	if (d->mentioned_count < MENTIONS_MAX && !text_is(user_id, d->who->user.id))
+		d->mentioned[d->mentioned_count++] = arena_strdup(d->arena, user_id);
+}
+
+static void find_mentioned(struct draft_post *d)
+{
+	for (int i = 0; i < d->words.count; i++) {
+		AUTO(person_unref) struct person *p = NULL;
+		if (!person_by_name(d->hub, d->words.names[i], &p, NULL) && !p->user.delete_at && room_seat(d->room, p->user.id, NULL))
+			add_mentioned(d, p->user.id);
+	}
+	if (!text_is(d->channel.type, "D") && !text_is(d->channel.type, "G"))
+		return;
+	int n;                                          /* in a direct message everything is for the other one */
+	const char **ids = room_members(d->room, d->arena, &n);
+	for (int i = 0; i < n; i++)
+		add_mentioned(d, ids[i]);
+}
+
+static int find_followers(struct draft_post *d, struct why *why)
+{
+	if (!*d->root.id)
+		return 0;
+	struct rows r;
+	int e = store_read(d->hub->store, ST_thread_followers, ARGS(value_text(d->root.id)), 0, d->arena, &r, why);
+	if (e)
+		return e;
+	d->followers = arena_alloc(d->arena, sizeof *d->followers * (size_t)(r.count + 1));
+	for (int i = 0; i < r.count; i++)
+		d->followers[d->follower_count++] = row_text(&r, i, 0);
+	return 0;
+}
+
+static int shape(struct draft_post *d, struct why *why)
+{
+	const struct message *m = d->m;
+	d->counts = !text_has_prefix(m->type ? m->type : "", "system_");
+	d->hashtags = hashtag_find(d->arena, m->text, (int)conf_int(d->hub->conf, CONF_ServiceSettings_MinimumHashtagLength));
+	if (!m->system) {
+		mention_find(d->arena, m->text, &d->words);
+		find_mentioned(d);
+		bool everybody = d->words.all || d->words.channel || d->words.here;
+		d->all = everybody && may_in_room(d->who, d->room, PERM_use_channel_mentions)
+			&& room_count(d->room) <= conf_int(d->hub->conf, CONF_TeamSettings_MaxNotificationsPerChannel);
+	}
+	return find_followers(d, why);
+}
+
+/* ---- persist ---- */
+
+static void guard_steps(struct draft_post *d, struct unit *u, struct change *c)
+{
+	bool root = !*d->root.id;
+	c->counted = d->counts;
+	c->counted_root = d->counts && root;
+	c->guard = unit_guard(u, ST_channel_guard_post, ARGS(value_text(d->channel.id), value_int(clock_now_ms()), value_text(unit_id(u)),
+		value_int(c->counted), value_int(c->counted_root), value_int(d->all), value_int(d->all && root),
+		value_int(d->channel.routes_version), value_text(d->scope), value_text(d->key), value_text(d->remote_scope),
+		value_text(d->remote_key)));
+}
+
+static void thread_steps(struct draft_post *d, struct unit *u)
+{
+	struct value channel = value_text(d->channel.id), unit = value_text(unit_id(u)), root = value_text(d->root.id);
+	struct value author = value_text(d->who->user.id);
+	unit_add(u, ST_thread_reply, ARGS(channel, unit, root));
+	unit_add(u, ST_thread_participant, ARGS(channel, unit, root, author));
+	unit_add(u, ST_post_touch, ARGS(channel, unit, root));
+	if (!conf_bool(d->hub->conf, CONF_ServiceSettings_ThreadAutoFollow))
+		return;
+	unit_add(u, ST_thread_follow, ARGS(channel, unit, root, author, value_int(1), value_int(0)));
+	bool root_author_named = text_is(d->root.user_id, d->who->user.id);
+	for (int i = 0; i < d->mentioned_count; i++) {
+		root_author_named |= text_is(d->mentioned[i], d->root.user_id);
+		unit_add(u, ST_thread_follow, ARGS(channel, unit, root, value_text(d->mentioned[i]), value_int(0), value_int(1)));
+	}
+	if (!root_author_named && !d->root.reply_count && room_seat(d->room, d->root.user_id, NULL))
+		unit_add(u, ST_thread_follow, ARGS(channel, unit, root, value_text(d->root.user_id), value_int(0), value_int(0)));
+}
+
+static void key_steps(struct draft_post *d, struct unit *u)
+{
+	struct value channel = value_text(d->channel.id), unit = value_text(unit_id(u)), id = value_text(d->id);
+	if (*d->key)
+		unit_add(u, ST_dedup_add, ARGS(channel, unit, value_text(d->scope), value_text(d->key), id));
+	if (*d->remote_key) {
+		unit_add(u, ST_dedup_add, ARGS(channel, unit, value_text(d->remote_scope), value_text(d->remote_key), id));
+		unit_add(u, ST_remote_add, ARGS(value_text(d->m->origin.party), value_text(d->remote_key), id, value_int(0), value_int(clock_now_ms())));
+	}
+	if (d->m->origin.acks)
+		unit_add(u, ST_delivery_ack, ARGS(value_text(d->m->origin.acks)));
+}
+
+static void post_steps(struct draft_post *d, struct unit *u, struct change *c)
+{
+	const struct message *m = d->m;
+	struct value channel = value_text(d->channel.id), unit = value_text(unit_id(u));
+	unit_add(u, ST_post_add, ARGS(channel, unit, value_text(d->id), value_text(d->who->user.id), value_text(d->root.id),
+		value_text(m->text), value_text(c->post.type), value_text(c->post.props), value_text(d->hashtags),
+		value_text(c->post.file_ids), value_text(m->origin.way), value_int(0)));
+	key_steps(d, u);
+	change_route(c, u, d->room, "post", d->id, d->who->user.id, "", m);
+	if (d->counts && !text_is(m->origin.way, "hook") && room_seat(d->room, d->who->user.id, NULL))
+		unit_add(u, ST_channel_member_seen, ARGS(channel, unit, value_text(d->who->user.id)));
+	if (d->mentioned_count)
+		unit_add(u, ST_channel_members_mention, ARGS(channel, unit, value_list(unit_arena(u), d->mentioned, (size_t)d->mentioned_count),
+			value_int(!*d->root.id)));
+	if (*d->root.id)
+		thread_steps(d, u);
+}
+
+static const char *sender_name(struct arena *a, const struct person *who, const char *props)
+{
+	json_t *p;
+	const char *name = NULL;
+	if (strstr(props, "override_username") && !json_read(a, props, strlen(props), 4 * MB, &p, NULL)
+	    && text_is(json_get_text(p, "from_webhook", ""), "true"))
+		name = json_get_text(p, "override_username", NULL);
+	return name && *name ? name : arena_printf(a, "@%s", who->user.username);
+}
+
+static const char *const *copy_list(struct arena *a, const char *const *from, int n)
+{
+	const char **to = arena_alloc(a, sizeof *to * (size_t)(n + 1));
+	for (int i = 0; i < n; i++)
+		to[i] = arena_strdup(a, from[i]);
+	return to;
+}
+
+/* What the completion will publish, made before the unit leaves our hands. */
+static struct change *posted_change(struct draft_post *d, struct unit *u)
+{
+	struct arena *a = unit_arena(u);
+	const struct message *m = d->m;
+	struct change *c = change_new(d->hub, u, d->room);
+	struct post post = {
+		.id = d->id, .user_id = d->who->user.id, .channel_id = d->channel.id, .root_id = d->root.id, .original_id = "",
+		.message = m->text, .type = m->type ? m->type : "", .props = m->props ? m->props : "{}", .hashtags = d->hashtags,
+		.file_ids = m->file_ids ? m->file_ids : "[]", .origin = m->origin.way, .pending_post_id = m->pending_post_id,
+		.reply_count = *d->root.id ? d->root.reply_count + 1 : 0,
+	};
+	post_copy(a, &c->post, &post);
+	c->event = (struct hub_event){
+		.kind = EVENT_POSTED, .channel_id = c->channel.id, .post = &c->post, .channel = &c->channel, .actor_id = c->post.user_id,
+		.sender_name = sender_name(a, d->who, c->post.props), .set_online = m->set_online,
+		.mention_count = d->mentioned_count, .mentions = copy_list(a, d->mentioned, d->mentioned_count),
+		.follower_count = d->follower_count, .followers = copy_list(a, d->followers, d->follower_count),
+	};
+	return c;
+}
+
+static int persist(struct draft_post *d, struct post *ret, struct why *why)
+{
+	AUTO(unit_unref) struct unit *u = unit_new(d->hub->store, UNIT_POST);
+	unit_key(u, d->channel.id);
+	struct change *c = posted_change(d, u);
+	guard_steps(d, u, c);
+	post_steps(d, u, c);
+	unit_on_done(u, publish, c);
+	int e = unit_commit(u, 0, why);
+	if (!e)
+		post_copy(d->arena, ret, &c->post);
+	return e;
+}
+
+/* ---- the whole way ---- */
+
+const char *dedup_scope(struct arena *a, char kind, const char *owner, const char *key)
+{
+	return key && *key && owner ? arena_printf(a, "%c:%s", kind, owner) : "";
+}
+
+int dedup_find(struct hub *hub, struct arena *a, const char *scope, const char *key, const char **ret_post_id, struct why *why)
+{
+	struct rows r;
+	if (!*scope)
+		return -ERR_NOT_FOUND;
+	int e = store_read(hub->store, ST_dedup_get, ARGS(value_text(scope), value_text(key)), 0, a, &r, why);
+	if (e)
+		return e;
+	if (!r.count)
+		return -ERR_NOT_FOUND;
+	*ret_post_id = row_text(&r, 0, 0);
+	return 0;
+}
+
+/* The same message was accepted before: the first one's post is the answer. */
+static int answered_before(struct draft_post *d, struct post *ret, struct why *why)
+{
+	const char *id;
+	int e = dedup_find(d->hub, d->arena, d->scope, d->key, &id, why);
+	if (e == -ERR_NOT_FOUND)
+		e = dedup_find(d->hub, d->arena, d->remote_scope, d->remote_key, &id, why);
+	if (e)
+		return e;
+	e = post_get(d->hub->store, d->arena, id, ret, why);
+	if (!e)
+		ret->pending_post_id = d->m->pending_post_id ? d->m->pending_post_id : "";
+	return e;
+}
+
+static int one_try(struct draft_post *d, struct post *ret, struct why *why)
+{
+	AUTO(room_unref) struct room *room = NULL;
+	int e = room_get(d->hub, d->m->channel_id, &room, why);
+	if (e)
+		return e == -ERR_NOT_FOUND ? no_channel(why) : e;
+	d->room = room;
+	d->mentioned_count = d->follower_count = 0;
+	room_channel(room, d->arena, &d->channel);
+	e = admit(d, why);
+	if (!e)
+		e = shape(d, why);
+	return e ? e : persist(d, ret, why);
+}
+
+int pipeline_post(struct hub *hub, struct arena *a, const struct person *who, const struct message *m, struct post *ret,
+                  bool *ret_again, struct why *why)
+{
+	int e = check_message(hub, m, why);
+	if (e)
+		return e;
+	struct draft_post d = { .hub = hub, .arena = a, .who = who, .m = m };
+	bool keyed = m->origin.key && *m->origin.key;
+	d.key = keyed ? m->origin.key : m->pending_post_id ? m->pending_post_id : "";
+	d.scope = keyed ? dedup_scope(a, 'e', m->origin.party ? m->origin.party : m->origin.way, d.key) : dedup_scope(a, 'p', who->user.id, d.key);
+	d.remote_key = m->origin.remote_id ? m->origin.remote_id : "";
+	d.remote_scope = dedup_scope(a, 'r', m->origin.party, d.remote_key);
+	id_new(d.id);
+	for (int i = 0; i < TRIES_MAX; i++) {
+		e = one_try(&d, ret, why);
+		if (e != -ERR_STALE && e != -ERR_EXISTS)
+			break;
+		e = answered_before(&d, ret, why);
+		if (e != -ERR_NOT_FOUND) {
+			if (!e && ret_again)
+				*ret_again = true;
+			return e;
+		}
+		room_drop(hub, m->channel_id);          /* decided on old knowledge */
+		e = -ERR_BUSY;
+	}
+	if (!e)
+		hub->counters.posts++;
+	return e;
+}
+
+void pipeline_system(struct hub *hub, struct arena *a, const struct person *who, const char *channel_id, const char *type,
+                     const char *text, const char *props)
+{
+	struct post made;
+	struct why why = { 0 };
+	struct message m = { .op = MESSAGE_POST, .channel_id = channel_id, .type = type, .text = text, .props = props, .system = true,
+	                     .origin = { .way = "system" } };
+	int e = pipeline_post(hub, a, who, &m, &made, NULL, &why);
+	if (e)
+		log_warn("system post not written", LOG_TEXT("type", type), LOG_TEXT("error", err_name(e)), LOG_TEXT("why", why.text));
+}
+
+void pipeline_ephemeral(struct hub *hub, struct arena *a, const char *user_id, const char *channel_id, const char *root_id,
+                        const char *text, const char *props, struct post *ret)
+{
+	char id[ID_SIZE];
+	id_new(id);
+	unix_ms now = clock_now_ms();
+	*ret = (struct post){
+		.id = arena_strdup(a, id), .create_at = now, .update_at = now, .user_id = user_id, .channel_id = channel_id,
+		.root_id = root_id ? root_id : "", .original_id = "", .message = text, .type = "system_ephemeral", .props = props ? props : "{}",
+		.hashtags = "", .file_ids = "[]", .origin = "system", .pending_post_id = "",
+	};
+	struct hub_event e = { .kind = EVENT_EPHEMERAL, .user_id = user_id, .post = ret, .actor_id = user_id };
+	if (hub->sink.event)
+		hub->sink.event(hub->sink.ctx, &e);
+}

@@ -1,0 +1,67 @@
+/*
+ * pipeline - the one way in for everything that is said.
+ *
+ * A REST post, a webhook, a command's answer, a bot, an IRC line and the
+ * system's own "joe joined" enter here as a struct message and pass the same
+ * stages: admit (who, may they, seen before), shape (limits, mentions,
+ * hashtags), filter, persist (one guarded unit: the row, its event, one
+ * delivery row for each destination), publish (by the writer's completion).
+ * When a function returns 0 the thing is on disk.
+ *
+ * Uses: store, hub/cache, hub/access, hub/mention. Used by: everybody in hub and api. Any thread.
+ */
+#pragma once
+#include <stdbool.h>
+
+#include "hub/cache.h"
+#include "hub/event.h"
+
+struct hub;
+struct why;
+
+enum message_op { MESSAGE_POST, MESSAGE_EDIT, MESSAGE_DELETE, MESSAGE_REACT, MESSAGE_UNREACT };
+
+/* Where a message came in. */
+struct origin {
+	const char *way;                   /* "rest", "hook", "command", "bot", "irc", "system" */
+	const char *party;                 /* the bot or link it came from: never gets its own back; NULL */
+	const char *key;                   /* a key unique for party (or hook) for ever; NULL */
+	const char *remote_id;             /* the other side's name for it; NULL */
+	const char *acks;                  /* a delivery that is acknowledged in the same unit; NULL */
+	int hops;                          /* bridges passed so far; more than HOPS_MAX is refused */
+};
+enum { HOPS_MAX = 3 };
+
+struct message {
+	enum message_op op;
+	const char *channel_id;            /* POST */
+	const char *post_id;               /* the others */
+	const char *root_id;               /* POST: a reply; any post of the thread will do */
+	const char *text;                  /* POST, EDIT; NULL in EDIT: stays */
+	const char *type;                  /* "" or "me", "slack_attachment", "system_…" */
+	const char *props;                 /* JSON object text; NULL: {} (POST) or stays (EDIT) */
+	const char *file_ids;              /* JSON array text; NULL likewise */
+	const char *emoji;                 /* REACT, UNREACT */
+	const char *reactor_id;            /* UNREACT of somebody else's; NULL: the actor's */
+	const char *pending_post_id;       /* POST: the client's own key */
+	int is_pinned;                     /* EDIT: 0, 1, or -1 stays */
+	bool set_online;
+	bool system;                       /* made by the server itself: no permission is asked */
+	struct origin origin;
+};
+
+/* Makes the post (or finds that the same message made one before: *ret_again). The answer lives in a. */
+int pipeline_post(struct hub *hub, struct arena *a, const struct person *who, const struct message *m, struct post *ret,
+                  bool *ret_again, struct why *why);
+int pipeline_edit(struct hub *hub, struct arena *a, const struct person *who, const struct message *m, struct post *ret,
+                  struct why *why);
+int pipeline_delete(struct hub *hub, struct arena *a, const struct person *who, const struct message *m, struct why *why);
+/* REACT and UNREACT; taking away what is not there is fine. */
+int pipeline_react(struct hub *hub, struct arena *a, const struct person *who, const struct message *m, struct reaction *ret,
+                   struct why *why);
+/* Says something in a channel in the server's own words ("system_join_channel"); errors are logged only. */
+void pipeline_system(struct hub *hub, struct arena *a, const struct person *who, const char *channel_id, const char *type,
+                     const char *text, const char *props);
+/* An ephemeral post to one person; never stored. */
+void pipeline_ephemeral(struct hub *hub, struct arena *a, const char *user_id, const char *channel_id, const char *root_id,
+                        const char *text, const char *props, struct post *ret);

@@ -1,0 +1,254 @@
+/* pipeline_change - the way of what changes a post: edits, deletes, reactions. See pipeline.h. */
+#include <string.h>
+
+#include "base/err.h"
+#include "base/json.h"
+#include "hub/hub.h"
+#include "hub/mention.h"
+#include "hub/pipeline_private.h"
+
+/* A change on its way to one existing post. */
+struct target {
+	struct hub *hub;
+	struct arena *arena;
+	const struct person *who;
+	const struct message *m;
+	struct room *room;
+	struct post post;
+	const char *scope, *key;
+};
+
+struct change *change_new(struct hub *hub, struct unit *u, struct room *room)
+{
+	struct change *c = arena_alloc(unit_arena(u), sizeof *c);
+	c->hub = hub;
+	room_channel(room, unit_arena(u), &c->channel);
+	return c;
+}
+
+static int no_post(struct why *why)
+{
+	return why_set(why, -ERR_NOT_FOUND, 404, "app.post.get.app_error", "Unable to get the post.");
+}
+
+/* Reads the post and its room; a post in a room one may not read is answered like one that does not exist. */
+static int find_target(struct target *t, struct room **ret_room, struct why *why)
+{
+	int e = post_get(t->hub->store, t->arena, t->m->post_id, &t->post, why);
+	if (!e && (t->post.delete_at || *t->post.original_id))
+		e = -ERR_NOT_FOUND;
+	if (e)
+		return e == -ERR_NOT_FOUND ? no_post(why) : e;
+	e = room_get(t->hub, t->post.channel_id, ret_room, why);
+	if (e)
+		return e == -ERR_NOT_FOUND ? no_post(why) : e;
+	t->room = *ret_room;
+	if (!t->m->system && !may_in_room(t->who, t->room, PERM_read_channel_content))
+		return denied(why, PERM_read_channel_content);
+	if (t->room->channel.delete_at)
+		return why_set(why, -ERR_DENIED, 400, "api.post.update_post.can_not_update_post_in_deleted.error", "Can not update a post in a deleted channel.");
+	return 0;
+}
+
+/* The unit all three begin with: its guard moves the channel's clock. */
+static struct unit *target_unit(struct target *t, struct change **ret)
+{
+	struct unit *u = unit_new(t->hub->store, UNIT_POST);
+	unit_key(u, t->post.channel_id);
+	struct change *c = change_new(t->hub, u, t->room);
+	post_copy(unit_arena(u), &c->post, &t->post);
+	c->event = (struct hub_event){ .channel_id = c->channel.id, .channel = &c->channel, .post = &c->post, .actor_id = arena_strdup(unit_arena(u), t->who->user.id) };
+	c->guard = unit_guard(u, ST_channel_guard, ARGS(value_text(c->channel.id), value_int(clock_now_ms()), value_text(unit_id(u)),
+		value_int(c->channel.routes_version), value_text(t->scope), value_text(t->key)));
+	if (*t->key)
+		unit_add(u, ST_dedup_add, ARGS(value_text(c->channel.id), value_text(unit_id(u)), value_text(t->scope), value_text(t->key), value_text(t->post.id)));
+	if (t->m->origin.acks)
+		unit_add(u, ST_delivery_ack, ARGS(value_text(t->m->origin.acks)));
+	unit_on_done(u, publish, c);
+	*ret = c;
+	return u;
+}
+
+/* Runs attempt until the room it was decided on is the current one. */
+static int decide(struct target *t, int (*attempt)(struct target *t, struct why *why), struct why *why)
+{
+	t->key = t->m->origin.key && *t->m->origin.key ? t->m->origin.key : "";
+	t->scope = dedup_scope(t->arena, 'e', t->m->origin.party ? t->m->origin.party : t->m->origin.way, t->key);
+	for (int i = 0; i < TRIES_MAX; i++) {
+		AUTO(room_unref) struct room *room = NULL;
+		int e = find_target(t, &room, why);
+		if (!e)
+			e = attempt(t, why);
+		if (e != -ERR_STALE && e != -ERR_EXISTS)
+			return e;
+		const char *before;
+		if (!dedup_find(t->hub, t->arena, t->scope, t->key, &before, why))
+			return 0;                       /* the same change was made before */
+		room_drop(t->hub, t->post.channel_id);
+	}
+	return -ERR_BUSY;
+}
+
+/* ---- edit ---- */
+
+static int may_edit(struct target *t, struct why *why)
+{
+	if (t->m->system)
+		return 0;
+	bool own = text_is(t->post.user_id, t->who->user.id);
+	enum permission needed = own ? PERM_edit_post : PERM_edit_others_posts;
+	if (t->m->text && !may_in_room(t->who, t->room, needed))
+		return denied(why, needed);
+	if (text_has_prefix(t->post.type, "system_"))
+		return why_set(why, -ERR_DENIED, 400, "api.post.update_post.system_message.app_error", "Unable to update system message.");
+	int64_t limit = conf_int(t->hub->conf, CONF_ServiceSettings_PostEditTimeLimit);
+	if (t->m->text && limit >= 0 && clock_now_ms() > t->post.create_at + limit * 1000)
+		return why_set(why, -ERR_DENIED, 400, "api.post.update_post.permissions_time_limit.app_error",
+		               "Post edit is only allowed for %lld seconds. Please ask your System Administrator for details.", (long long)limit);
+	return 0;
+}
+
+static int edit_once(struct target *t, struct why *why)
+{
+	int e = may_edit(t, why);
+	if (e)
+		return e;
+	const struct message *m = t->m;
+	struct change *c;
+	AUTO(unit_unref) struct unit *u = target_unit(t, &c);
+	struct arena *a = unit_arena(u);
+	bool rewritten = c->rewritten = m->text && !text_is(m->text, t->post.message);
+	if (m->text)
+		c->post.message = arena_strdup(a, m->text);
+	if (m->props)
+		c->post.props = arena_strdup(a, m->props);
+	if (m->file_ids)
+		c->post.file_ids = arena_strdup(a, m->file_ids);
+	if (m->is_pinned >= 0)
+		c->post.is_pinned = m->is_pinned;
+	c->post.hashtags = hashtag_find(a, c->post.message, (int)conf_int(t->hub->conf, CONF_ServiceSettings_MinimumHashtagLength));
+	c->event.kind = EVENT_POST_EDITED;
+	char old[ID_SIZE];
+	id_new(old);
+	struct value channel = value_text(c->channel.id), unit = value_text(unit_id(u)), id = value_text(t->post.id);
+	if (rewritten)
+		unit_add(u, ST_post_keep_old, ARGS(channel, unit, id, value_text(old)));
+	unit_add(u, ST_post_edit, ARGS(channel, unit, id, value_text(c->post.message), value_text(c->post.props), value_text(c->post.hashtags),
+		value_text(c->post.file_ids), value_int(c->post.is_pinned), value_int(rewritten)));
+	change_route(c, u, t->room, "edit", t->post.id, t->who->user.id, rewritten ? old : "", m);
+	e = unit_commit(u, 0, why);
+	if (!e)
+		post_copy(t->arena, &t->post, &c->post);
+	return e;
+}
+
+int pipeline_edit(struct hub *hub, struct arena *a, const struct person *who, const struct message *m, struct post *ret,
+                  struct why *why)
+{
+	struct target t = { .hub = hub, .arena = a, .who = who, .m = m };
+	int e = check_message(hub, m, why);
+	if (!e)
+		e = decide(&t, edit_once, why);
+	if (!e)
+		*ret = t.post;
+	return e;
+}
+
+/* ---- delete ---- */
+
+static const char *props_with_deleter(struct target *t)
+{
+	json_t *props;
+	if (json_read(t->arena, t->post.props, strlen(t->post.props), 8 * MB, &props, NULL) || !json_is_object(props))
+		return "{}";
+	json_object_set_new(props, "deleteBy", json_string(t->who->user.id));
+	return json_print(t->arena, props);
+}
+
+static int delete_once(struct target *t, struct why *why)
+{
+	bool own = text_is(t->post.user_id, t->who->user.id);
+	enum permission needed = own ? PERM_delete_post : PERM_delete_others_posts;
+	if (!t->m->system && !may_in_room(t->who, t->room, needed))
+		return denied(why, needed);
+	struct change *c;
+	AUTO(unit_unref) struct unit *u = target_unit(t, &c);
+	c->event.kind = EVENT_POST_DELETED;
+	struct value channel = value_text(c->channel.id), unit = value_text(unit_id(u)), id = value_text(t->post.id);
+	unit_add(u, ST_post_delete, ARGS(channel, unit, id, value_text(props_with_deleter(t))));
+	if (*t->post.root_id) {
+		struct value root = value_text(t->post.root_id);
+		unit_add(u, ST_thread_unreply, ARGS(channel, unit, root));
+		unit_add(u, ST_thread_unparticipant, ARGS(channel, unit, root, value_text(t->post.user_id)));
+		unit_add(u, ST_post_touch, ARGS(channel, unit, root));
+	} else {
+		unit_add(u, ST_thread_delete, ARGS(channel, unit, id));
+	}
+	change_route(c, u, t->room, "delete", t->post.id, t->who->user.id, "", t->m);
+	return unit_commit(u, 0, why);
+}
+
+int pipeline_delete(struct hub *hub, struct arena *a, const struct person *who, const struct message *m, struct why *why)
+{
+	struct target t = { .hub = hub, .arena = a, .who = who, .m = m };
+	return decide(&t, delete_once, why);
+}
+
+/* ---- reactions ---- */
+
+static bool emoji_name_valid(const char *name)
+{
+	size_t n = strlen(name);
+	return n > 0 && n <= 64 && strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-_") == n;
+}
+
+static int room_for_emoji(struct target *t, struct why *why)
+{
+	struct rows r;
+	int64_t limit = conf_int(t->hub->conf, CONF_ServiceSettings_UniqueEmojiReactionLimitPerPost);
+	int e = store_read(t->hub->store, ST_reaction_kinds, ARGS(value_text(t->post.id), value_text(t->m->emoji)), 0, t->arena, &r, why);
+	if (!e && row_int(&r, 0, 0) >= limit)
+		return why_set(why, -ERR_LIMIT, 400, "app.reaction.save.save.too_many_reactions", "Reaction limit has been reached for this post.");
+	return e;
+}
+
+static int react_once(struct target *t, struct why *why)
+{
+	const struct message *m = t->m;
+	bool add = m->op == MESSAGE_REACT;
+	const char *reactor = m->reactor_id ? m->reactor_id : t->who->user.id;
+	bool own = text_is(reactor, t->who->user.id);
+	enum permission needed = add ? PERM_add_reaction : own ? PERM_remove_reaction : PERM_remove_others_reactions;
+	if (!may_in_room(t->who, t->room, needed))
+		return denied(why, needed);
+	int e = add ? room_for_emoji(t, why) : 0;
+	if (e)
+		return e;
+	struct change *c;
+	AUTO(unit_unref) struct unit *u = target_unit(t, &c);
+	struct arena *a = unit_arena(u);
+	c->reaction = (struct reaction){ .post_id = c->post.id, .user_id = arena_strdup(a, reactor), .emoji_name = arena_strdup(a, m->emoji),
+	                                 .channel_id = c->channel.id };
+	c->event.kind = add ? EVENT_REACTION_ADDED : EVENT_REACTION_REMOVED;
+	c->event.reaction = &c->reaction;
+	struct value channel = value_text(c->channel.id), unit = value_text(unit_id(u)), id = value_text(t->post.id);
+	unit_add(u, add ? ST_reaction_add : ST_reaction_remove, ARGS(channel, unit, id, value_text(reactor), value_text(m->emoji)));
+	unit_add(u, ST_post_reacted, ARGS(channel, unit, id));
+	change_route(c, u, t->room, add ? "reaction_added" : "reaction_removed", t->post.id, reactor, m->emoji, m);
+	e = unit_commit(u, 0, why);
+	t->post.update_at = c->reaction.create_at;
+	return e;
+}
+
+int pipeline_react(struct hub *hub, struct arena *a, const struct person *who, const struct message *m, struct reaction *ret,
+                   struct why *why)
+{
+	if (!emoji_name_valid(m->emoji))
+		return why_set(why, -ERR_SYNTAX, 400, "model.reaction.is_valid.emoji_name.app_error", "Invalid emoji name.");
+	struct target t = { .hub = hub, .arena = a, .who = who, .m = m };
+	int e = decide(&t, react_once, why);
+	if (!e)
+		*ret = (struct reaction){ .post_id = t.post.id, .user_id = m->reactor_id ? m->reactor_id : who->user.id, .emoji_name = m->emoji,
+		                          .channel_id = t.post.channel_id, .create_at = t.post.update_at, .update_at = t.post.update_at };
+	return e;
+}

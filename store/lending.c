@@ -1,0 +1,64 @@
+/* lending - see lending.h. */
+#include "store/lending.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "store/store_private.h"
+
+struct lending {
+	pthread_mutex_t lock;
+	pthread_cond_t given;
+	int max, borrowed, idle_n;
+	void *idle[];
+};
+
+struct lending *lending_new(int max)
+{
+	struct lending *p = mem_new(sizeof *p + (size_t)max * sizeof p->idle[0]);
+	p->max = max;
+	pthread_mutex_init(&p->lock, NULL);
+	mono_cond_init(&p->given);
+	return p;
+}
+
+struct lending *lending_free(struct lending *p, void (*close)(void *))
+{
+	if (!p)
+		return NULL;
+	assert(!p->borrowed);
+	while (p->idle_n)
+		close(p->idle[--p->idle_n]);
+	pthread_cond_destroy(&p->given);
+	pthread_mutex_destroy(&p->lock);
+	free(p);
+	return NULL;
+}
+
+int lending_take(struct lending *p, int64_t deadline, void **ret)
+{
+	int code = 0;
+	pthread_mutex_lock(&p->lock);
+	while (p->borrowed == p->max && !code)
+		code = mono_cond_wait(&p->given, &p->lock, deadline);
+	if (p->borrowed < p->max) {
+		code = 0;
+		p->borrowed++;
+		*ret = p->idle_n ? p->idle[--p->idle_n] : NULL;
+	}
+	pthread_mutex_unlock(&p->lock);
+	return code;
+}
+
+void lending_give(struct lending *p, void *conn)
+{
+	pthread_mutex_lock(&p->lock);
+	p->borrowed--;
+	if (conn)
+		p->idle[p->idle_n++] = conn;
+	pthread_cond_signal(&p->given);
+	pthread_mutex_unlock(&p->lock);
+}

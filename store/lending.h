@@ -1,0 +1,22 @@
+/*
+ * lending - connections that threads borrow for one read.
+ *
+ * The one given back last is lent first, so that few connections (and their
+ * caches) stay warm. It only counts and keeps; opening and closing is the
+ * borrower's.
+ *
+ * Uses: base. Used by: the engines. Any thread.
+ */
+#pragma once
+#include <stdint.h>
+
+struct lending;
+
+struct lending *lending_new(int max);
+/* Calls close on every idle connection; nothing may be borrowed any more. NULL is fine. */
+struct lending *lending_free(struct lending *p, void (*close)(void *));
+/* Lends an idle connection, or NULL: the borrower may open one. deadline: clock_mono_ms.
+ * -ERR_TIMEOUT: all were borrowed until then. */
+int lending_take(struct lending *p, int64_t deadline, void **ret);
+/* Gives back; NULL: the borrowed one was closed or never opened. */
+void lending_give(struct lending *p, void *conn);

@@ -1,0 +1,85 @@
+/*
+ * place - teams, channels and who is in them.
+ *
+ * Records live in the arena they were read into. Reads of one record give
+ * -ERR_NOT_FOUND for no row.
+ *
+ * Uses: store/store. Used by: hub. Any thread.
+ */
+#pragma once
+#include <stdbool.h>
+
+#include "base/clock.h"
+#include "store/store.h"
+
+struct team {
+	const char *id;
+	unix_ms create_at, update_at, delete_at;
+	const char *display_name, *name, *description, *email;
+	const char *type;                  /* "O" open, "I" invite only */
+	const char *company_name, *allowed_domains, *invite_id;
+	bool allow_open_invite;
+};
+
+struct team_member {
+	const char *team_id, *user_id, *roles;
+	unix_ms create_at, delete_at;
+	bool scheme_guest, scheme_user, scheme_admin;
+};
+
+struct channel {
+	const char *id;
+	unix_ms create_at, update_at, delete_at;
+	const char *team_id;               /* "" for direct and group messages */
+	const char *type;                  /* "O" public, "P" private, "D" direct, "G" group */
+	const char *display_name, *name, *header, *purpose, *creator_id, *props;
+	unix_ms last_post_at, last_root_post_at;
+	int64_t total_msg_count, total_msg_count_root;
+	unix_ms extra_update_at;
+	int64_t all_mentions, all_mentions_root;
+	unix_ms clock;
+	int64_t routes_version;
+};
+
+struct channel_member {
+	const char *channel_id, *user_id, *roles;
+	unix_ms last_viewed_at;
+	int64_t msg_count, msg_count_root, mention_count, mention_count_root, urgent_mention_count;
+	int64_t all_seen, all_seen_root;
+	const char *notify_props;
+	unix_ms last_update_at;
+	bool scheme_guest, scheme_user, scheme_admin;
+	/* Only in lists of a user (ST_channel_members_of): */
+	int64_t total_msg_count, total_msg_count_root, all_mentions, all_mentions_root;
+	const char *team_id, *team_display_name, *team_name, *channel_type;
+	unix_ms team_update_at;
+};
+
+struct team_list { int count; struct team *items; };
+struct team_member_list { int count; struct team_member *items; };
+struct channel_list { int count; struct channel *items; };
+struct channel_member_list { int count; struct channel_member *items; };
+
+int team_read(struct store *s, struct arena *a, enum store_stmt st, const struct value *args, size_t n,
+              struct team_list *ret, struct why *why);
+int team_one(struct store *s, struct arena *a, enum store_stmt st, const char *key, struct team *ret, struct why *why);
+void team_add_steps(struct unit *u, const struct team *t);
+void team_update_steps(struct unit *u, const struct team *t);
+int team_member_read(struct store *s, struct arena *a, enum store_stmt st, const struct value *args, size_t n,
+                     struct team_member_list *ret, struct why *why);
+int team_member_get(struct store *s, struct arena *a, const char *team_id, const char *user_id,
+                    struct team_member *ret, struct why *why);
+void team_member_add_steps(struct unit *u, const struct team_member *m);
+
+int channel_read(struct store *s, struct arena *a, enum store_stmt st, const struct value *args, size_t n,
+                 struct channel_list *ret, struct why *why);
+int channel_get(struct store *s, struct arena *a, const char *id, struct channel *ret, struct why *why);
+int channel_by_name(struct store *s, struct arena *a, const char *team_id, const char *name, struct channel *ret,
+                    struct why *why);
+void channel_copy(struct arena *a, struct channel *to, const struct channel *from);
+/* Guard of a unit that makes a channel: the unit then holds it. */
+void channel_add_steps(struct unit *u, const struct channel *c);
+int channel_member_read(struct store *s, struct arena *a, enum store_stmt st, const struct value *args, size_t n,
+                        struct channel_member_list *ret, struct why *why);
+int channel_member_get(struct store *s, struct arena *a, const char *channel_id, const char *user_id,
+                       struct channel_member *ret, struct why *why);

@@ -1,0 +1,87 @@
+/* post - see post.h. */
+#include "store/post.h"
+
+#include "base/err.h"
+
+static void post_from(const struct rows *r, int i, struct post *p)
+{
+	*p = (struct post){
+		.id = row_text(r, i, 0), .create_at = row_int(r, i, 1), .update_at = row_int(r, i, 2),
+		.edit_at = row_int(r, i, 3), .delete_at = row_int(r, i, 4), .is_pinned = row_int(r, i, 5),
+		.user_id = row_text(r, i, 6), .channel_id = row_text(r, i, 7), .root_id = row_text(r, i, 8),
+		.original_id = row_text(r, i, 9), .message = row_text(r, i, 10), .type = row_text(r, i, 11),
+		.props = row_text(r, i, 12), .hashtags = row_text(r, i, 13), .file_ids = row_text(r, i, 14),
+		.has_reactions = row_int(r, i, 15), .origin = row_text(r, i, 16),
+		.reply_count = row_int(r, i, 17), .last_reply_at = row_int(r, i, 18), .pending_post_id = "",
+	};
+}
+
+int post_read(struct store *s, struct arena *a, enum store_stmt st, const struct value *args, size_t n,
+              struct post_list *ret, struct why *why)
+{
+	struct rows r;
+	int e = store_read(s, st, args, n, 0, a, &r, why);
+	if (e)
+		return e;
+	struct post *items = arena_alloc(a, sizeof *items * (size_t)(r.count + 1));
+	for (int i = 0; i < r.count; i++)
+		post_from(&r, i, &items[i]);
+	*ret = (struct post_list){ r.count, items };
+	return 0;
+}
+
+int post_get(struct store *s, struct arena *a, const char *id, struct post *ret, struct why *why)
+{
+	struct post_list list;
+	int e = post_read(s, a, ST_post_get, ARGS(value_text(id)), &list, why);
+	if (!e && !list.count)
+		e = -ERR_NOT_FOUND;
+	if (!e)
+		*ret = list.items[0];
+	return e;
+}
+
+void post_copy(struct arena *a, struct post *to, const struct post *from)
+{
+	*to = *from;
+	const char **texts[] = { &to->id, &to->user_id, &to->channel_id, &to->root_id, &to->original_id, &to->message,
+	                         &to->type, &to->props, &to->hashtags, &to->file_ids, &to->origin, &to->pending_post_id };
+	for (size_t i = 0; i < COUNT(texts); i++)
+		*texts[i] = *texts[i] ? arena_strdup(a, *texts[i]) : "";
+}
+
+int reaction_read(struct store *s, struct arena *a, const char *const *post_ids, size_t n,
+                  struct reaction_list *ret, struct why *why)
+{
+	struct rows r;
+	int e = store_read(s, ST_reactions_of, ARGS(value_list(a, post_ids, n)), 0, a, &r, why);
+	if (e)
+		return e;
+	struct reaction *items = arena_alloc(a, sizeof *items * (size_t)(r.count + 1));
+	for (int i = 0; i < r.count; i++)
+		items[i] = (struct reaction){
+			.post_id = row_text(&r, i, 0), .user_id = row_text(&r, i, 1), .emoji_name = row_text(&r, i, 2),
+			.channel_id = row_text(&r, i, 3), .create_at = row_int(&r, i, 4), .update_at = row_int(&r, i, 5),
+		};
+	*ret = (struct reaction_list){ r.count, items };
+	return 0;
+}
+
+int draft_read(struct store *s, struct arena *a, enum store_stmt st, const struct value *args, size_t n,
+               struct draft_list *ret, struct why *why)
+{
+	struct rows r;
+	int e = store_read(s, st, args, n, 0, a, &r, why);
+	if (e)
+		return e;
+	struct draft *items = arena_alloc(a, sizeof *items * (size_t)(r.count + 1));
+	for (int i = 0; i < r.count; i++)
+		items[i] = (struct draft){
+			.user_id = row_text(&r, i, 0), .channel_id = row_text(&r, i, 1), .root_id = row_text(&r, i, 2),
+			.create_at = row_int(&r, i, 3), .update_at = row_int(&r, i, 4), .message = row_text(&r, i, 5),
+			.type = row_text(&r, i, 6), .props = row_text(&r, i, 7), .file_ids = row_text(&r, i, 8),
+			.priority = row_text(&r, i, 9),
+		};
+	*ret = (struct draft_list){ r.count, items };
+	return 0;
+}

@@ -1,0 +1,52 @@
+/*
+ * post - posts, reactions, threads and drafts as the store keeps them.
+ *
+ * Uses: store/store. Used by: hub. Any thread.
+ */
+#pragma once
+#include <stdbool.h>
+
+#include "base/clock.h"
+#include "store/store.h"
+
+struct post {
+	const char *id;
+	unix_ms create_at, update_at, edit_at, delete_at;
+	bool is_pinned;
+	const char *user_id, *channel_id;
+	const char *root_id, *original_id;         /* "" for none */
+	const char *message, *type;
+	const char *props;                         /* JSON object */
+	const char *hashtags;
+	const char *file_ids;                      /* JSON array */
+	bool has_reactions;
+	const char *origin;                        /* by which way it came in: rest, hook, bot, irc … */
+	int64_t reply_count;                       /* of the thread it is the root of */
+	unix_ms last_reply_at;
+	const char *pending_post_id;               /* only while it is being written */
+};
+
+struct reaction {
+	const char *post_id, *user_id, *emoji_name, *channel_id;
+	unix_ms create_at, update_at;
+};
+
+struct draft {
+	const char *user_id, *channel_id, *root_id;
+	unix_ms create_at, update_at;
+	const char *message, *type, *props, *file_ids, *priority;
+};
+
+struct post_list { int count; struct post *items; };
+struct reaction_list { int count; struct reaction *items; };
+struct draft_list { int count; struct draft *items; };
+
+int post_read(struct store *s, struct arena *a, enum store_stmt st, const struct value *args, size_t n,
+              struct post_list *ret, struct why *why);
+/* Deleted posts too; -ERR_NOT_FOUND. */
+int post_get(struct store *s, struct arena *a, const char *id, struct post *ret, struct why *why);
+void post_copy(struct arena *a, struct post *to, const struct post *from);
+int reaction_read(struct store *s, struct arena *a, const char *const *post_ids, size_t n,
+                  struct reaction_list *ret, struct why *why);
+int draft_read(struct store *s, struct arena *a, enum store_stmt st, const struct value *args, size_t n,
+               struct draft_list *ret, struct why *why);

@@ -1,0 +1,271 @@
+/* postgres_batch - see postgres_batch.h. */
+#include "store/postgres_batch.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/crash.h"
+#include "base/str.h"
+#include "store/store_private.h"
+
+struct run {
+	struct postgres_connection *p;
+	struct unit **units;
+	int n;
+	int64_t deadline;
+	int bad;                       /* index of the unit that must go */
+	bool lost;
+};
+
+static enum batch_end lose(struct run *r, enum batch_end how)
+{
+	r->lost = true;
+	return how;
+}
+
+/* ---- preparing ---- */
+
+/* The answer to one Prepare. 0, or the -ERR_… that the statement gets. */
+static int prepared(struct run *r, enum store_stmt st, struct why *why)
+{
+	AUTO(postgres_clear) PGresult *result = NULL;
+	if (postgres_result(r->p, r->deadline, &result)) {
+		r->lost = true;
+		return -ERR_UNAVAILABLE;
+	}
+	ExecStatusType status = PQresultStatus(result);
+	r->p->prepared[st] = status == PGRES_COMMAND_OK;
+	if (status == PGRES_COMMAND_OK || status == PGRES_PIPELINE_ABORTED)
+		return 0;
+	if (postgres_away(result))
+		r->lost = true;
+	return postgres_why(r->p, result, -ERR_INTERNAL, why, statements[st].name);
+}
+
+static int expect_sync(struct run *r)
+{
+	AUTO(postgres_clear) PGresult *result = NULL;
+	if (postgres_next(r->p, r->deadline, &result) || PQresultStatus(result) != PGRES_PIPELINE_SYNC)
+		r->lost = true;
+	return r->lost ? -ERR_UNAVAILABLE : 0;
+}
+
+/* Prepares what a unit needs and the connection lacks: in a round trip of its
+ * own, which is over before the transaction, so that a wrong statement costs
+ * its own unit only. */
+static enum batch_end prepare_for(struct run *r, int index)
+{
+	struct unit *u = r->units[index];
+	enum store_stmt missing[UNIT_STEPS_MAX];
+	int n = 0, code = 0;
+	for (int i = 0; i < u->steps_n; i++) {
+		enum store_stmt st = u->steps[i].st;
+		if (r->p->prepared[st])
+			continue;
+		r->p->prepared[st] = true;             /* once per list; the answer corrects it */
+		missing[n++] = st;
+	}
+	if (!n)
+		return BATCH_DONE;
+	for (int i = 0; i < n; i++)
+		if (postgres_send_prepare(r->p, missing[i]))
+			return lose(r, BATCH_AWAY);
+	if (!PQpipelineSync(r->p->c) || postgres_flush(r->p, r->deadline))
+		return lose(r, BATCH_AWAY);
+	for (int i = 0; i < n && !r->lost; i++) {
+		int answer = prepared(r, missing[i], unit_why(u));
+		code = code ? code : answer;
+	}
+	if (r->lost || expect_sync(r))
+		return BATCH_AWAY;
+	u->code = code;
+	r->bad = index;
+	return code ? BATCH_FAILED : BATCH_DONE;
+}
+
+/* ---- running ---- */
+
+static int send_plain(struct run *r, const char *sql)
+{
+	return PQsendQueryParams(r->p->c, sql, 0, NULL, NULL, NULL, NULL, 0) ? 0 : -ERR_UNAVAILABLE;
+}
+
+static int send_units(struct run *r)
+{
+	int code = send_plain(r, "BEGIN");
+	for (int i = 0; i < r->n && !code; i++) {
+		struct unit *u = r->units[i];
+		for (int k = 0; k < u->steps_n && !code && !u->out; k++)
+			code = postgres_send(r->p, u->steps[k].st, u->steps[k].args, u->steps[k].args_n);
+	}
+	if (!code && !PQsendFlushRequest(r->p->c))
+		code = -ERR_UNAVAILABLE;
+	return code ? code : postgres_flush(r->p, r->deadline);
+}
+
+static void keep_values(struct unit *u, struct step *step, const PGresult *result)
+{
+	const char *columns = statements[step->st].columns;
+	step->columns = PQnfields(result);
+	struct value *values = unit_alloc_values(u, step->columns);
+	for (int col = 0; col < step->columns; col++) {
+		values[col] = postgres_value(result, 0, col, columns[col]);
+		if (values[col].type == VALUE_TEXT)
+			values[col].s = unit_copy_text(u, values[col].s, values[col].len);
+	}
+	step->values = values;
+}
+
+/* What a failed statement means for its unit and its batch. */
+static enum batch_end failed(struct run *r, struct unit *u, const PGresult *result, const char *what)
+{
+	const char *state = postgres_state(result);
+	if (postgres_away(result) || PQstatus(r->p->c) != CONNECTION_OK)
+		return lose(r, BATCH_AWAY);
+	if (text_is(state, "40001") || text_is(state, "40P01"))
+		return BATCH_AGAIN;
+	if (text_has_prefix(state, "53") || text_has_prefix(state, "58"))
+		return BATCH_REFUSED;                  /* disk full, out of memory, I/O error */
+	int code = -ERR_INTERNAL;
+	if (text_is(state, "55P03") || text_is(state, "57014"))
+		code = -ERR_BUSY;
+	else if (text_is(state, "23505"))
+		code = -ERR_EXISTS;
+	u->code = postgres_why(r->p, result, code, unit_why(u), what);
+	return BATCH_FAILED;
+}
+
+static enum batch_end step_result(struct run *r, struct unit *u, struct step *step)
+{
+	AUTO(postgres_clear) PGresult *result = NULL;
+	const char *name = statements[step->st].name;
+	if (postgres_result(r->p, r->deadline, &result))
+		return lose(r, BATCH_AWAY);
+	ExecStatusType status = PQresultStatus(result);
+	if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
+		return failed(r, u, result, name);
+	if (PQnfields(result) != (int)strlen(statements[step->st].columns)) {
+		u->code = why_set(unit_why(u), -ERR_INTERNAL, 0, "store.postgres", "%s", "");
+		why_detail(u->why, "%s: has %d columns", name, PQnfields(result));
+		return BATCH_FAILED;
+	}
+	step->changes = strtoll(PQcmdTuples(result), NULL, 10);
+	if (PQntuples(result) > 0)
+		keep_values(u, step, result);
+	return BATCH_DONE;
+}
+
+/* The statements behind a refusing guard have run, but are written to do
+ * nothing. A unit that wrote before or behind its guard cannot stay. */
+static enum batch_end unit_results(struct run *r, struct unit *u)
+{
+	int64_t changes = 0;
+	for (int i = 0; i < u->steps_n; i++) {
+		enum batch_end how = step_result(r, u, &u->steps[i]);
+		if (how != BATCH_DONE)
+			return how;
+		changes += u->steps[i].changes;
+	}
+	if (!unit_refused(u))
+		return BATCH_DONE;
+	u->code = -ERR_STALE;
+	return changes ? BATCH_FAILED : BATCH_DONE;
+}
+
+static enum batch_end results(struct run *r)
+{
+	AUTO(postgres_clear) PGresult *begin = NULL;
+	if (postgres_result(r->p, r->deadline, &begin) || PQresultStatus(begin) != PGRES_COMMAND_OK)
+		return lose(r, BATCH_AWAY);
+	for (int i = 0; i < r->n; i++) {
+		if (r->units[i]->out)
+			continue;
+		enum batch_end how = unit_results(r, r->units[i]);
+		r->bad = i;
+		if (how != BATCH_DONE)
+			return how;
+	}
+	return BATCH_DONE;
+}
+
+/* ---- the end ---- */
+
+/* Reads to the count-th Sync, whatever the results before it are. */
+static void drain(struct run *r, int count)
+{
+	int ends = 0;                          /* NULLs in a row: nothing more will come */
+	while (count && !r->lost && ends < 2) {
+		PGresult *result = NULL;
+		if (postgres_next(r->p, r->deadline, &result))
+			r->lost = true;
+		count -= PQresultStatus(result) == PGRES_PIPELINE_SYNC && result;
+		ends = result ? 0 : ends + 1;
+		PQclear(result);
+	}
+	if (count || PQstatus(r->p->c) != CONNECTION_OK)
+		r->lost = true;
+}
+
+static enum batch_end roll_back(struct run *r, enum batch_end how)
+{
+	/* The first Sync ends the skipping after an error, the second the rollback itself. */
+	if (r->lost || !PQpipelineSync(r->p->c) || send_plain(r, "ROLLBACK") || !PQpipelineSync(r->p->c) ||
+	    postgres_flush(r->p, r->deadline))
+		return lose(r, how);
+	drain(r, 2);
+	return how;
+}
+
+static enum batch_end commit_failed(struct run *r, const PGresult *result)
+{
+	const char *state = postgres_state(result);
+	if (text_is(state, "40001") || text_is(state, "40P01"))
+		return BATCH_AGAIN;
+	return postgres_away(result) ? lose(r, BATCH_AWAY) : BATCH_REFUSED;
+}
+
+static enum batch_end commit(struct run *r)
+{
+	AUTO(postgres_clear) PGresult *result = NULL;
+	crash_point("before_commit");
+	if (send_plain(r, "COMMIT") || !PQpipelineSync(r->p->c))
+		return lose(r, BATCH_AWAY);
+	/* From here on every lost answer is a doubt. */
+	if (postgres_flush(r->p, r->deadline) || postgres_result(r->p, r->deadline, &result) || expect_sync(r))
+		return lose(r, BATCH_IN_DOUBT);
+	if (PQresultStatus(result) != PGRES_COMMAND_OK)
+		return commit_failed(r, result);
+	/* The answer to COMMIT is "ROLLBACK" where the transaction had failed. */
+	if (!text_is(PQcmdStatus(result), "COMMIT") || PQtransactionStatus(r->p->c) != PQTRANS_IDLE)
+		return lose(r, BATCH_AWAY);
+	crash_point("after_commit");
+	return BATCH_DONE;
+}
+
+static enum batch_end run(struct run *r)
+{
+	if (!PQenterPipelineMode(r->p->c))
+		return lose(r, BATCH_AWAY);
+	for (int i = 0; i < r->n; i++) {
+		enum batch_end how = r->units[i]->out ? BATCH_DONE : prepare_for(r, i);
+		if (how != BATCH_DONE)
+			return how;
+	}
+	if (send_units(r))
+		return lose(r, BATCH_AWAY);
+	enum batch_end how = results(r);
+	return how == BATCH_DONE ? commit(r) : roll_back(r, how);
+}
+
+enum batch_end postgres_run(struct postgres_connection *p, struct unit **units, int n, int64_t deadline,
+                            int *ret_bad, bool *ret_lost)
+{
+	struct run r = { .p = p, .units = units, .n = n, .deadline = deadline };
+	enum batch_end how = run(&r);
+	/* Whatever is still on its way would be read as the answer to the next batch. */
+	if (!r.lost && !PQexitPipelineMode(p->c))
+		r.lost = true;
+	*ret_bad = r.bad;
+	*ret_lost = r.lost;
+	return how;
+}

@@ -1,0 +1,164 @@
+/* user - see user.h. */
+#include "store/user.h"
+
+#include "base/err.h"
+
+static void user_from(const struct rows *r, int i, struct user *u)
+{
+	*u = (struct user){
+		.id = row_text(r, i, 0), .create_at = row_int(r, i, 1), .update_at = row_int(r, i, 2),
+		.delete_at = row_int(r, i, 3), .username = row_text(r, i, 4), .email = row_text(r, i, 5),
+		.email_verified = row_int(r, i, 6), .password = row_text(r, i, 7),
+		.auth_service = row_text(r, i, 8), .auth_data = row_text(r, i, 9),
+		.nickname = row_text(r, i, 10), .first_name = row_text(r, i, 11),
+		.last_name = row_text(r, i, 12), .position = row_text(r, i, 13),
+		.roles = row_text(r, i, 14), .locale = row_text(r, i, 15), .props = row_text(r, i, 16),
+		.notify_props = row_text(r, i, 17), .timezone = row_text(r, i, 18),
+		.last_password_update = row_int(r, i, 19), .last_picture_update = row_int(r, i, 20),
+		.failed_attempts = row_int(r, i, 21), .last_login = row_int(r, i, 22),
+		.is_bot = row_int(r, i, 23), .bot_owner = row_text(r, i, 24),
+		.bot_description = row_text(r, i, 25), .disable_welcome_email = row_int(r, i, 26),
+	};
+}
+
+struct user *user_copy(struct arena *a, const struct user *u)
+{
+	struct user *c = arena_alloc(a, sizeof *c);
+	*c = *u;
+	const char **texts[] = {
+		&c->id, &c->username, &c->email, &c->password, &c->auth_service, &c->auth_data,
+		&c->nickname, &c->first_name, &c->last_name, &c->position, &c->roles, &c->locale,
+		&c->props, &c->notify_props, &c->timezone, &c->bot_owner, &c->bot_description,
+	};
+	for (size_t i = 0; i < COUNT(texts); i++)
+		*texts[i] = arena_strdup(a, *texts[i]);
+	return c;
+}
+
+int user_read(struct store *s, struct arena *a, enum store_stmt st, const struct value *args, size_t n,
+              struct user_list *ret, struct why *why)
+{
+	struct rows rows;
+	int e = store_read(s, st, args, n, 0, a, &rows, why);
+	if (e)
+		return e;
+	struct user *items = arena_alloc(a, sizeof *items * (size_t)(rows.count + 1));
+	for (int i = 0; i < rows.count; i++)
+		user_from(&rows, i, &items[i]);
+	*ret = (struct user_list){ rows.count, items };
+	return 0;
+}
+
+static int user_one(struct store *s, struct arena *a, enum store_stmt st, const char *key, struct user *ret,
+                    struct why *why)
+{
+	struct user_list list;
+	int e = user_read(s, a, st, ARGS(value_text(key)), &list, why);
+	if (e)
+		return e;
+	if (!list.count)
+		return -ERR_NOT_FOUND;
+	*ret = list.items[0];
+	return 0;
+}
+
+int user_get(struct store *s, struct arena *a, const char *id, struct user *ret, struct why *why)
+{
+	return user_one(s, a, ST_user_get, id, ret, why);
+}
+
+int user_by_name(struct store *s, struct arena *a, const char *username, struct user *ret, struct why *why)
+{
+	return user_one(s, a, ST_user_by_name, username, ret, why);
+}
+
+int user_by_email(struct store *s, struct arena *a, const char *email, struct user *ret, struct why *why)
+{
+	return user_one(s, a, ST_user_by_email, email, ret, why);
+}
+
+void user_add_steps(struct unit *u, const struct user *x)
+{
+	unit_guard(u, ST_user_add, ARGS(value_text(x->id), value_int(x->create_at), value_int(x->update_at),
+		value_int(x->delete_at), value_text(x->username), value_text(x->email), value_int(x->email_verified),
+		value_text(x->password), value_text(x->auth_service), value_text(x->auth_data), value_text(x->nickname),
+		value_text(x->first_name), value_text(x->last_name), value_text(x->position), value_text(x->roles),
+		value_text(x->locale), value_text(x->props), value_text(x->notify_props), value_text(x->timezone),
+		value_int(x->last_password_update), value_int(x->last_picture_update), value_int(x->failed_attempts),
+		value_int(x->last_login), value_int(x->is_bot), value_text(x->bot_owner), value_text(x->bot_description),
+		value_int(x->disable_welcome_email)));
+}
+
+void user_update_steps(struct unit *u, const struct user *x)
+{
+	unit_guard(u, ST_user_update, ARGS(value_text(x->id), value_int(x->update_at), value_int(x->delete_at),
+		value_text(x->username), value_text(x->email), value_int(x->email_verified), value_text(x->nickname),
+		value_text(x->first_name), value_text(x->last_name), value_text(x->position), value_text(x->roles),
+		value_text(x->locale), value_text(x->props), value_text(x->notify_props), value_text(x->timezone),
+		value_int(x->is_bot), value_text(x->bot_owner), value_text(x->bot_description)));
+}
+
+static void session_from(const struct rows *r, int i, struct session *s)
+{
+	*s = (struct session){
+		.token_hash = row_text(r, i, 0), .id = row_text(r, i, 1), .user_id = row_text(r, i, 2),
+		.create_at = row_int(r, i, 3), .expires_at = row_int(r, i, 4),
+		.last_activity_at = row_int(r, i, 5), .device_id = row_text(r, i, 6),
+		.is_oauth = row_int(r, i, 7), .props = row_text(r, i, 8),
+	};
+}
+
+int session_get(struct store *s, struct arena *a, const char *token_hash, struct session *ret, struct why *why)
+{
+	struct rows rows;
+	int e = store_read(s, ST_session_get, ARGS(value_text(token_hash)), 0, a, &rows, why);
+	if (e)
+		return e;
+	if (!rows.count)
+		return -ERR_NOT_FOUND;
+	session_from(&rows, 0, ret);
+	return 0;
+}
+
+int sessions_of(struct store *s, struct arena *a, const char *user_id, struct session **ret, int *ret_count, struct why *why)
+{
+	struct rows rows;
+	int e = store_read(s, ST_sessions_of, ARGS(value_text(user_id)), 0, a, &rows, why);
+	if (e)
+		return e;
+	*ret = arena_alloc(a, sizeof **ret * (size_t)(rows.count + 1));
+	for (int i = 0; i < rows.count; i++)
+		session_from(&rows, i, &(*ret)[i]);
+	*ret_count = rows.count;
+	return 0;
+}
+
+void session_add_steps(struct unit *u, const struct session *x)
+{
+	unit_guard(u, ST_session_add, ARGS(value_text(x->token_hash), value_text(x->id), value_text(x->user_id),
+		value_int(x->create_at), value_int(x->expires_at), value_int(x->last_activity_at),
+		value_text(x->device_id), value_int(x->is_oauth), value_text(x->props)));
+}
+
+int token_read(struct store *s, struct arena *a, enum store_stmt st, const struct value *args, size_t n,
+               struct access_token **ret, int *ret_count, struct why *why)
+{
+	struct rows r;
+	int e = store_read(s, st, args, n, 0, a, &r, why);
+	if (e)
+		return e;
+	*ret = arena_alloc(a, sizeof **ret * (size_t)(r.count + 1));
+	for (int i = 0; i < r.count; i++)
+		(*ret)[i] = (struct access_token){
+			.id = row_text(&r, i, 0), .token_hash = row_text(&r, i, 1), .user_id = row_text(&r, i, 2),
+			.description = row_text(&r, i, 3), .is_active = row_int(&r, i, 4), .create_at = row_int(&r, i, 5),
+		};
+	*ret_count = r.count;
+	return 0;
+}
+
+void token_add_steps(struct unit *u, const struct access_token *t)
+{
+	unit_guard(u, ST_token_add, ARGS(value_text(t->id), value_text(t->token_hash), value_text(t->user_id),
+		value_text(t->description), value_int(t->is_active), value_int(t->create_at)));
+}
