@@ -1,0 +1,267 @@
+/* post_list - see post_list.h. */
+#include "api/post_list.h"
+
+#include <string.h>
+
+enum { SINCE_MAX = 1000, THREAD_MAX = 1000 };
+
+/* ---- what a post carries besides its row ---- */
+
+static int add_reactions(struct call *c, const struct post_list *list, struct post_extras *x)
+{
+	const char **ids = arena_alloc(c->a, sizeof *ids * (size_t)(list->count + 1));
+	size_t n = 0;
+	for (int i = 0; i < list->count; i++)
+		if (list->items[i].has_reactions && !list->items[i].delete_at)
+			ids[n++] = list->items[i].id;
+	struct reaction_list found;
+	int e = n ? reaction_read(c->hub->store, c->a, ids, n, &found, &c->why) : 0;
+	if (e || !n)
+		return e;
+	/* Rows come in runs of one post each. */
+	for (int from = 0, to; from < found.count; from = to) {
+		for (to = from; to < found.count && text_is(found.items[to].post_id, found.items[from].post_id); to++)
+			;
+		for (int i = 0; i < list->count; i++)
+			if (text_is(list->items[i].id, found.items[from].post_id)) {
+				x[i].reactions = &found.items[from];
+				x[i].reaction_count = to - from;
+			}
+	}
+	return 0;
+}
+
+static int add_participants(struct call *c, const struct post_list *list, struct post_extras *x)
+{
+	const char **ids = arena_alloc(c->a, sizeof *ids * (size_t)(list->count + 1));
+	size_t n = 0;
+	for (int i = 0; i < list->count; i++)
+		if (list->items[i].reply_count && !*list->items[i].root_id)
+			ids[n++] = list->items[i].id;
+	struct rows r;
+	int e = n ? store_read(c->hub->store, ST_thread_participants, ARGS(value_list(c->a, ids, n)), 0, c->a, &r, &c->why) : 0;
+	if (e || !n)
+		return e;
+	for (int from = 0, to; from < r.count; from = to) {
+		for (to = from; to < r.count && text_is(row_text(&r, to, 0), row_text(&r, from, 0)); to++)
+			;
+		const char **users = arena_alloc(c->a, sizeof *users * (size_t)(to - from));
+		for (int k = from; k < to; k++)
+			users[k - from] = row_text(&r, k, 1);
+		for (int i = 0; i < list->count; i++)
+			if (text_is(list->items[i].id, row_text(&r, from, 0))) {
+				x[i].participants = users;
+				x[i].participant_count = to - from;
+			}
+	}
+	return 0;
+}
+
+int post_extras_of(struct call *c, const struct post_list *list, struct post_extras **ret)
+{
+	struct post_extras *x = arena_alloc(c->a, sizeof *x * (size_t)(list->count + 1));
+	for (int i = 0; i < list->count; i++)
+		x[i].is_following = -1;
+	*ret = x;
+	int e = add_reactions(c, list, x);
+	return e ? e : add_participants(c, list, x);
+}
+
+/* ---- writing a list ---- */
+
+/* Listed replies bring their roots along, unless the client fetches threads by itself. */
+static int roots_of(struct call *c, const struct post_list *list, struct post_list *ret)
+{
+	const char **ids = arena_alloc(c->a, sizeof *ids * (size_t)(list->count + 1));
+	size_t n = 0;
+	for (int i = 0; i < list->count; i++) {
+		const char *root = list->items[i].root_id;
+		bool known = !*root;
+		for (size_t k = 0; !known && k < n; k++)
+			known = text_is(ids[k], root);
+		for (int k = 0; !known && k < list->count; k++)
+			known = text_is(list->items[k].id, root);
+		if (!known)
+			ids[n++] = root;
+	}
+	*ret = (struct post_list){ 0 };
+	return n ? post_read(c->hub->store, c->a, ST_posts_by_ids, ARGS(value_list(c->a, ids, n)), ret, &c->why) : 0;
+}
+
+static int put_posts(struct call *c, const struct post_list *list)
+{
+	struct post_extras *x;
+	int e = post_extras_of(c, list, &x);
+	for (int i = 0; !e && i < list->count; i++)
+		out_post(&c->w, list->items[i].id, &list->items[i], &x[i]);
+	return e;
+}
+
+struct neighbours {
+	const char *prev, *next;
+	int has_next;                      /* -1: not said */
+};
+
+static int put_list(struct call *c, const struct post_list *list, const struct post_query *q, const struct neighbours *n)
+{
+	struct post_list roots = { 0 };
+	int e = q->skip_threads || q->collapsed ? 0 : roots_of(c, list, &roots);
+	if (e)
+		return e;
+	put_object(&c->w, NULL);
+	put_array(&c->w, "order");
+	for (int i = 0; i < list->count; i++)
+		put_text(&c->w, NULL, list->items[i].id);
+	put_end(&c->w);
+	put_object(&c->w, "posts");
+	e = put_posts(c, list);
+	if (!e)
+		e = put_posts(c, &roots);
+	put_end(&c->w);
+	put_text(&c->w, "next_post_id", n->next);
+	put_text(&c->w, "prev_post_id", n->prev);
+	if (n->has_next >= 0)
+		put_bool(&c->w, "has_next", n->has_next);
+	put_int(&c->w, "first_inaccessible_post_time", 0);
+	put_end(&c->w);
+	return e;
+}
+
+static void reverse(struct post_list *list)
+{
+	for (int i = 0, k = list->count - 1; i < k; i++, k--) {
+		struct post p = list->items[i];
+		list->items[i] = list->items[k];
+		list->items[k] = p;
+	}
+}
+
+static int neighbour(struct call *c, enum store_stmt st, const struct post_query *q, unix_ms at, const char **ret)
+{
+	struct rows r;
+	int e = store_read(c->hub->store, st, ARGS(value_text(q->channel_id), value_int(at), value_int(q->collapsed)), 0, c->a, &r, &c->why);
+	if (!e)
+		*ret = r.count ? row_text(&r, 0, 0) : "";
+	return e;
+}
+
+/* The ids just outside of a list that is newest first. */
+static int neighbours_of(struct call *c, const struct post_query *q, const struct post_list *list, struct neighbours *n)
+{
+	if (!list->count)
+		return 0;
+	int e = neighbour(c, ST_post_before, q, list->items[list->count - 1].create_at, &n->prev);
+	return e ? e : neighbour(c, ST_post_after, q, list->items[0].create_at, &n->next);
+}
+
+/* ---- the lists ---- */
+
+static int read_page(struct call *c, const struct post_query *q, struct post_list *ret)
+{
+	enum store_stmt st = q->collapsed ? ST_posts_page_roots : ST_posts_page;
+	return post_read(c->hub->store, c->a, st, ARGS(value_text(q->channel_id), value_int(q->per_page), value_int((int64_t)q->page * q->per_page)), ret, &c->why);
+}
+
+static int read_around(struct call *c, const struct post_query *q, enum store_stmt st, unix_ms at, int limit, int offset, struct post_list *ret)
+{
+	return post_read(c->hub->store, c->a, st, ARGS(value_text(q->channel_id), value_int(at), value_int(limit), value_int(offset), value_int(q->collapsed)), ret, &c->why);
+}
+
+static int answer_since(struct call *c, const struct post_query *q)
+{
+	struct post_list list;
+	struct neighbours n = { "", "", -1 };
+	int e = post_read(c->hub->store, c->a, ST_posts_since, ARGS(value_text(q->channel_id), value_int(q->since), value_int(SINCE_MAX), value_int(q->collapsed)), &list, &c->why);
+	return e ? e : put_list(c, &list, q, &n);
+}
+
+int post_list_answer(struct call *c, const struct post_query *q)
+{
+	struct post_list list;
+	struct post at;
+	struct neighbours n = { "", "", -1 };
+	const char *anchor = q->before && *q->before ? q->before : q->after && *q->after ? q->after : NULL;
+	if (q->since)
+		return answer_since(c, q);
+	int e = anchor ? call_post(c, anchor, &at, NULL) : 0;
+	if (e)
+		return e;
+	if (!anchor)
+		e = read_page(c, q, &list);
+	else
+		e = read_around(c, q, anchor == q->before ? ST_posts_before : ST_posts_after, at.create_at, q->per_page, q->page * q->per_page, &list);
+	if (!e && anchor && anchor != q->before)
+		reverse(&list);
+	if (!e)
+		e = neighbours_of(c, q, &list, &n);
+	return e ? e : put_list(c, &list, q, &n);
+}
+
+int post_list_unread(struct call *c, const struct post_query *q, unix_ms last_viewed_at, int before, int after)
+{
+	struct post_list old, new_ones;
+	struct neighbours n = { "", "", -1 };
+	int e = read_around(c, q, ST_posts_after, last_viewed_at, after, 0, &new_ones);
+	if (!e)
+		e = read_around(c, q, ST_posts_before, last_viewed_at + 1, before, 0, &old);
+	if (e)
+		return e;
+	reverse(&new_ones);
+	struct post *all = arena_alloc(c->a, sizeof *all * (size_t)(old.count + new_ones.count + 1));
+	memcpy(all, new_ones.items, sizeof *all * (size_t)new_ones.count);
+	memcpy(all + new_ones.count, old.items, sizeof *all * (size_t)old.count);
+	struct post_list list = { old.count + new_ones.count, all };
+	e = neighbours_of(c, q, &list, &n);
+	return e ? e : put_list(c, &list, q, &n);
+}
+
+/* ---- threads ---- */
+
+struct thread_page {
+	unix_ms from;
+	bool up, updates_only;
+	int limit;
+};
+
+static int thread_page_of(struct call *c, struct thread_page *p)
+{
+	const char *from_post = call_query(c, "fromPost");
+	struct post at;
+	p->up = text_is(call_query(c, "direction"), "up");
+	p->limit = (int)call_query_int(c, "perPage", 0, 200);
+	p->limit = p->limit ? p->limit : THREAD_MAX;
+	p->from = call_query_int(c, "fromCreateAt", 0, INT64_MAX);
+	p->updates_only = call_query_bool(c, "updatesOnly");
+	if (p->updates_only)
+		p->from = call_query_int(c, "fromUpdateAt", 0, INT64_MAX);
+	if (from_post && *from_post && !p->updates_only) {
+		int e = id_valid(from_post) ? call_post(c, from_post, &at, NULL) : bad_url(c, "fromPost");
+		if (e)
+			return e;
+		p->from = at.create_at;
+	}
+	if (p->up && !p->from)
+		p->from = INT64_MAX;
+	return 0;
+}
+
+int post_list_thread(struct call *c, const struct post *root)
+{
+	struct thread_page p;
+	struct post_list replies;
+	struct post_query q = { .channel_id = root->channel_id, .skip_threads = true };
+	struct neighbours n = { "", "", 0 };
+	int e = thread_page_of(c, &p);
+	if (e)
+		return e;
+	enum store_stmt st = p.updates_only ? ST_thread_updates : p.up ? ST_thread_page_up : ST_thread_page;
+	e = post_read(c->hub->store, c->a, st, ARGS(value_text(root->id), value_int(p.from), value_int(p.limit + 1)), &replies, &c->why);
+	if (e)
+		return e;
+	n.has_next = replies.count > p.limit;
+	replies.count -= n.has_next;
+	struct post *all = arena_alloc(c->a, sizeof *all * (size_t)(replies.count + 1));
+	all[0] = *root;
+	memcpy(all + 1, replies.items, sizeof *all * (size_t)replies.count);
+	return put_list(c, &(struct post_list){ replies.count + 1, all }, &q, &n);
+}

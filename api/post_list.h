@@ -1,0 +1,24 @@
+/*
+ * post_list - pages of posts as clients want them: order, posts, neighbours.
+ *
+ * Source: API.md A.5.3 (39 to 41), A.7 PostList. Uses: api/call. Worker threads.
+ */
+#pragma once
+#include "api/call.h"
+#include "api/json_out.h"
+
+struct post_query {
+	const char *channel_id, *before, *after;
+	long long since;
+	int page, per_page;
+	bool collapsed;                    /* only roots are listed */
+	bool skip_threads;                 /* do not add the roots of listed replies */
+};
+
+/* A post the caller may read, by id; ret_room may be NULL. In rest/posts.c. */
+int call_post(struct call *c, const char *post_id, struct post *ret, struct room **ret_room);
+/* Reactions and participants of each post of a list. */
+int post_extras_of(struct call *c, const struct post_list *list, struct post_extras **ret);
+int post_list_answer(struct call *c, const struct post_query *q);
+int post_list_unread(struct call *c, const struct post_query *q, unix_ms last_viewed_at, int before, int after);
+int post_list_thread(struct call *c, const struct post *root);

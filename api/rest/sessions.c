@@ -1,0 +1,273 @@
+/* sessions - signing in and out, sessions and personal access tokens. */
+#include <string.h>
+
+#include "api/auth.h"
+#include "api/call.h"
+#include "api/json_out.h"
+#include "base/hash.h"
+#include "base/log.h"
+
+/* Browser, system and platform as far as a User-Agent tells; clients show them in the list of sessions. */
+static void take_agent(struct call *c, struct session_wish *wish)
+{
+	static const struct { const char *part, *name; } browsers[] = {
+		{ "Mattermost Mobile/", "Mobile App" }, { "Mattermost/", "Desktop App" }, { "mmctl/", "mmctl" }, { "Edg/", "Edge" },
+		{ "Firefox/", "Firefox" }, { "Chrome/", "Chrome" }, { "Safari/", "Safari" },
+	}, systems[] = {
+		{ "Android", "Android" }, { "iPhone", "iOS" }, { "iPad", "iOS" }, { "Windows", "Windows" }, { "Mac OS", "Mac OS" }, { "Linux", "Linux" },
+	};
+	const char *agent = http_header(c->rq, "user-agent");
+	wish->browser = wish->os = wish->platform = "Unknown";
+	for (size_t i = 0; agent && i < COUNT(browsers); i++)
+		if (strstr(agent, browsers[i].part)) {
+			wish->browser = browsers[i].name;
+			break;
+		}
+	for (size_t i = 0; agent && i < COUNT(systems); i++)
+		if (strstr(agent, systems[i].part)) {
+			wish->os = wish->platform = systems[i].name;
+			break;
+		}
+	wish->mobile = *wish->device_id || text_is(wish->browser, "Mobile App");
+}
+
+static int session_login(struct call *c)
+{
+	const char *login_id = "", *password = "", *device = "", *device2 = "", *id = "";
+	struct user u;
+	struct session s;
+	char token[ID_SIZE];
+	int e = call_object(c);
+	const struct { const char *key, **to; } texts[] = {
+		{ "login_id", &login_id }, { "password", &password }, { "device_id", &device }, { "deviceId", &device2 }, { "id", &id },
+	};
+	for (size_t i = 0; !e && i < COUNT(texts); i++)
+		e = may_text(c, texts[i].key, texts[i].to);
+	if (e)
+		return e;
+	e = people_login(c->hub, c->a, login_id, password, &u, &c->why);
+	if (e) {
+		c->hub->counters.logins_failed++;
+		log_info("login failed", LOG_TEXT("remote", c->rq->remote), LOG_TEXT("id", c->why.id));
+		return e;
+	}
+	struct session_wish wish = { .user_id = u.id, .device_id = *device ? device : device2 };
+	take_agent(c, &wish);
+	e = session_start(c->hub, c->a, &wish, token, &s, &c->why);
+	if (e)
+		return e;
+	c->hub->counters.logins++;
+	http_add_header(c->rq, "Token", token);
+	if (text_is(http_header(c->rq, "x-requested-with"), "XMLHttpRequest"))
+		auth_set_cookies(c, token, &s);
+	out_user(&c->w, NULL, c->hub, &u, true, false);
+	mem_wipe(token, sizeof token);
+	return 0;
+}
+
+static int session_logout(struct call *c)
+{
+	int e = c->session.token_hash ? session_end(c->hub, c->session.token_hash, &c->why) : 0;
+	auth_clear_cookies(c);
+	return e ? e : ok_status(c);
+}
+
+/* Only asked where magic links are in use: the answer then is an empty 404. */
+static int login_type(struct call *c)
+{
+	c->rq->status = 404;
+	return 0;
+}
+
+static int desktop_token(struct call *c)
+{
+	const char *token = NULL;
+	int e = call_object(c);
+	if (!e)
+		e = want_text(c, "token", &token);
+	return e ? e : why_set(&c->why, -ERR_AUTH, 401, "app.desktop_token.validate.invalid", "Token is not valid or has expired.");
+}
+
+static int sessions_list(struct call *c)
+{
+	struct session *list;
+	int n, e = need_self(c, call_param(c, "user_id"));
+	if (!e)
+		e = sessions_of(c->hub->store, c->a, call_param(c, "user_id"), &list, &n, &c->why);
+	if (e)
+		return e;
+	put_array(&c->w, NULL);
+	for (int i = 0; i < n; i++)
+		out_session(&c->w, NULL, &list[i]);
+	put_end(&c->w);
+	return 0;
+}
+
+static int session_revoke(struct call *c)
+{
+	const char *id = NULL;
+	struct session *list;
+	int n, e = need_self(c, call_param(c, "user_id"));
+	if (!e)
+		e = call_object(c);
+	if (!e)
+		e = want_text(c, "session_id", &id);
+	if (!e)
+		e = sessions_of(c->hub->store, c->a, call_param(c, "user_id"), &list, &n, &c->why);
+	if (e)
+		return e;
+	for (int i = 0; i < n; i++)
+		if (text_is(list[i].id, id)) {
+			e = session_end(c->hub, list[i].token_hash, &c->why);
+			return e ? e : ok_status(c);
+		}
+	return bad_body(c, "session_id");
+}
+
+static int sessions_revoke_all(struct call *c)
+{
+	int e = need_self(c, call_param(c, "user_id"));
+	if (!e)
+		e = sessions_end_all(c->hub, call_param(c, "user_id"), &c->why);
+	return e ? e : ok_status(c);
+}
+
+static int session_device(struct call *c)
+{
+	const char *device = "";
+	int e = call_object(c);
+	if (!e)
+		e = may_text(c, "device_id", &device);
+	if (!e && strlen(device) > 512)
+		e = bad_body(c, "device_id");
+	if (e)
+		return e;
+	AUTO(unit_unref) struct unit *u = unit_new(c->hub->store, UNIT_BULK);
+	unit_add(u, ST_session_device, ARGS(value_text(c->session.token_hash), value_text(device), value_text(c->session.props)));
+	e = unit_commit(u, 0, &c->why);
+	session_drop(c->hub, c->session.token_hash);
+	return e ? e : ok_status(c);
+}
+
+/* ---- personal access tokens ---- */
+
+static int may_make_token(struct call *c, const char *user_id)
+{
+	AUTO(person_unref) struct person *target = NULL;
+	int e = need_self(c, user_id);
+	if (!e)
+		e = person_get(c->hub, user_id, &target, &c->why);
+	if (e)
+		return e == -ERR_NOT_FOUND ? not_found(c, "app.user.missing_account.const", "Unable to find the user.") : e;
+	if (!target->user.is_bot && !conf_bool(c->hub->conf, CONF_ServiceSettings_EnableUserAccessTokens))
+		return why_set(&c->why, -ERR_DENIED, 501, "app.user_access_token.disabled", "Personal access tokens are disabled on this server. Please contact your system administrator for details.");
+	return need(c, PERM_create_user_access_token, may(c->who, PERM_create_user_access_token));
+}
+
+static int token_create(struct call *c)
+{
+	const char *description = "", *user = call_param(c, "user_id");
+	struct access_token t;
+	char token[ID_SIZE];
+	int e = may_make_token(c, user);
+	if (!e)
+		e = call_object(c);
+	if (!e)
+		e = want_text(c, "description", &description);
+	if (!e && strlen(description) > 255)
+		e = bad_body(c, "description");
+	if (!e)
+		e = access_token_create(c->hub, c->a, user, description, token, &t, &c->why);
+	if (!e)
+		out_access_token(&c->w, NULL, &t, token);
+	return e;
+}
+
+static int tokens_list(struct call *c)
+{
+	struct access_token *list;
+	int page, per_page, n, e = need_self(c, call_param(c, "user_id"));
+	call_page(c, &page, &per_page);
+	if (!e)
+		e = need(c, PERM_read_user_access_token, may(c->who, PERM_read_user_access_token));
+	if (!e)
+		e = token_read(c->hub->store, c->a, ST_tokens_of, ARGS(value_text(call_param(c, "user_id")), value_int(per_page), value_int((int64_t)page * per_page)), &list, &n, &c->why);
+	if (e)
+		return e;
+	put_array(&c->w, NULL);
+	for (int i = 0; i < n; i++)
+		out_access_token(&c->w, NULL, &list[i], NULL);
+	put_end(&c->w);
+	return 0;
+}
+
+static int token_find(struct call *c, const char *id, struct access_token **ret)
+{
+	int n, e = token_read(c->hub->store, c->a, ST_token_get, ARGS(value_text(id)), ret, &n, &c->why);
+	if (!e && !n)
+		e = not_found(c, "app.user_access_token.get_by_user.app_error", "Unable to find the token.");
+	if (!e && !text_is((*ret)->user_id, c->who->user.id))
+		e = need(c, PERM_edit_other_users, may(c->who, PERM_edit_other_users));
+	return e;
+}
+
+static int token_get_(struct call *c)
+{
+	struct access_token *t;
+	int e = need(c, PERM_read_user_access_token, may(c->who, PERM_read_user_access_token));
+	if (!e)
+		e = token_find(c, call_param(c, "token_id"), &t);
+	if (!e)
+		out_access_token(&c->w, NULL, t, NULL);
+	return e;
+}
+
+/* Revoking, disabling and enabling differ in one statement. */
+static int token_change(struct call *c, enum store_stmt st, int active)
+{
+	const char *id = NULL;
+	struct access_token *t;
+	int e = need(c, PERM_revoke_user_access_token, may(c->who, PERM_revoke_user_access_token));
+	if (!e)
+		e = call_object(c);
+	if (!e)
+		e = want_id(c, "token_id", &id);
+	if (!e)
+		e = token_find(c, id, &t);
+	if (e)
+		return e;
+	AUTO(unit_unref) struct unit *u = unit_new(c->hub->store, UNIT_BULK);
+	if (st == ST_token_delete)
+		unit_add(u, st, ARGS(value_text(id)));
+	else
+		unit_add(u, st, ARGS(value_text(id), value_int(active)));
+	e = unit_commit(u, 0, &c->why);
+	session_drop(c->hub, t->token_hash);
+	struct hub_event event = { .kind = EVENT_SESSIONS_ENDED, .text = t->token_hash };
+	if (!active)
+		hub_emit(c->hub, &event);
+	return e ? e : ok_status(c);
+}
+
+static int token_revoke(struct call *c) { return token_change(c, ST_token_delete, 0); }
+static int token_disable(struct call *c) { return token_change(c, ST_token_active, 0); }
+static int token_enable(struct call *c) { return token_change(c, ST_token_active, 1); }
+
+#define V4 "/api/v4"
+const struct route session_routes[] = {
+	{ HTTP_POST, V4 "/users/login", session_login, LOGIN, 16 * KB, LANE_SLOW, "Signs in." },
+	{ HTTP_POST, V4 "/users/logout", session_logout, OPEN, 0, LANE_WORKER, "Signs out." },
+	{ HTTP_POST, V4 "/users/login/type", login_type, OPEN, 0, LANE_LOOP, "How somebody signs in." },
+	{ HTTP_POST, V4 "/users/login/desktop_token", desktop_token, LOGIN, 0, LANE_WORKER, "Signs in with a token from the browser." },
+	{ HTTP_GET, V4 "/users/{user_id}/sessions", sessions_list, SESSION, 0, LANE_WORKER, "The sessions of a person." },
+	{ HTTP_POST, V4 "/users/{user_id}/sessions/revoke", session_revoke, SESSION, 0, LANE_WORKER, "Ends one session." },
+	{ HTTP_POST, V4 "/users/{user_id}/sessions/revoke/all", sessions_revoke_all, SESSION, 0, LANE_WORKER, "Ends all sessions of a person." },
+	{ HTTP_PUT, V4 "/users/sessions/device", session_device, SESSION, 0, LANE_WORKER, "The phone behind a session." },
+	{ HTTP_POST, V4 "/users/{user_id}/tokens", token_create, SESSION, 0, LANE_WORKER, "Makes a personal access token." },
+	{ HTTP_GET, V4 "/users/{user_id}/tokens", tokens_list, SESSION, 0, LANE_WORKER, "The tokens of a person." },
+	{ HTTP_GET, V4 "/users/tokens/{token_id}", token_get_, SESSION, 0, LANE_WORKER, "One token." },
+	{ HTTP_POST, V4 "/users/tokens/revoke", token_revoke, SESSION, 0, LANE_WORKER, "Takes a token away." },
+	{ HTTP_POST, V4 "/users/tokens/disable", token_disable, SESSION, 0, LANE_WORKER, "Switches a token off." },
+	{ HTTP_POST, V4 "/users/tokens/enable", token_enable, SESSION, 0, LANE_WORKER, "Switches a token on." },
+	{ .path = NULL },
+};

@@ -1,0 +1,403 @@
+/* users - accounts and profiles. */
+#include <string.h>
+
+#include "api/call.h"
+#include "api/json_out.h"
+#include "hub/places.h"
+
+static bool is_admin(const struct call *c)
+{
+	return c->who && may(c->who, PERM_manage_system);
+}
+
+static void put_user(struct call *c, const char *key, const struct user *u)
+{
+	bool self = c->who && text_is(u->id, c->who->user.id);
+	out_user(&c->w, key, c->hub, u, self, is_admin(c));
+}
+
+static void put_users(struct call *c, const struct user_list *list)
+{
+	put_array(&c->w, NULL);
+	for (int i = 0; i < list->count; i++)
+		put_user(c, NULL, &list->items[i]);
+	put_end(&c->w);
+}
+
+static const char *body_json(struct call *c, const char *key)
+{
+	const json_t *v = json_get(c->body, key);
+	return json_is_object(v) ? json_print(c->a, v) : NULL;
+}
+
+static bool loopback(const char *remote)
+{
+	return text_has_prefix(remote, "127.") || text_is(remote, "::1") || text_has_prefix(remote, "::ffff:127.");
+}
+
+static int user_create(struct call *c)
+{
+	struct signup s = { .invite_id = call_query(c, "iid"), .by_admin = is_admin(c), .from_loopback = loopback(c->rq->remote) };
+	struct user u;
+	int e = call_object(c);
+	const struct { const char *key, **to; } texts[] = {
+		{ "username", &s.username }, { "email", &s.email }, { "password", &s.password }, { "nickname", &s.nickname },
+		{ "first_name", &s.first_name }, { "last_name", &s.last_name }, { "position", &s.position }, { "locale", &s.locale },
+	};
+	for (size_t i = 0; !e && i < COUNT(texts); i++)
+		e = may_text(c, texts[i].key, texts[i].to);
+	if (e)
+		return e;
+	if (!s.email || !*s.email)
+		return bad_body(c, "email");
+	if (!s.password || !*s.password)
+		return bad_body(c, "password");
+	s.props = body_json(c, "props");
+	s.notify_props = body_json(c, "notify_props");
+	s.timezone = body_json(c, "timezone");
+	e = people_create(c->hub, c->a, &s, &u, &c->why);
+	if (e)
+		return e;
+	struct team team;
+	struct team_member m;
+	if (s.invite_id && !team_one(c->hub->store, c->a, ST_team_by_invite, s.invite_id, &team, NULL))
+		e = team_join(c->hub, c->a, team.id, u.id, false, &m, &c->why);
+	out_user(&c->w, NULL, c->hub, &u, true, false);
+	return e ? e : created(c);
+}
+
+static int user_get_(struct call *c)
+{
+	struct user u;
+	int e = user_get(c->hub->store, c->a, call_param(c, "user_id"), &u, &c->why);
+	if (e)
+		return e == -ERR_NOT_FOUND ? not_found(c, "app.user.missing_account.const", "Unable to find the user.") : e;
+	put_user(c, NULL, &u);
+	return 0;
+}
+
+static int user_by_username(struct call *c)
+{
+	struct user u;
+	int e = user_by_name(c->hub->store, c->a, call_param(c, "username"), &u, &c->why);
+	if (e)
+		return e == -ERR_NOT_FOUND ? not_found(c, "app.user.get_by_username.app_error", "Unable to find an existing account matching your username for this team.") : e;
+	put_user(c, NULL, &u);
+	return 0;
+}
+
+static int user_by_email_(struct call *c)
+{
+	struct user u;
+	if (!is_admin(c) && !conf_bool(c->hub->conf, CONF_PrivacySettings_ShowEmailAddress))
+		return need(c, PERM_manage_system, false);
+	int e = user_by_email(c->hub->store, c->a, call_param(c, "email"), &u, &c->why);
+	if (e)
+		return e == -ERR_NOT_FOUND ? not_found(c, "app.user.missing_account.const", "Unable to find the user.") : e;
+	put_user(c, NULL, &u);
+	return 0;
+}
+
+/* The lists of people: in a team, in a channel, outside of one, or all. */
+static int users_list(struct call *c)
+{
+	const char *team = call_query(c, "in_team"), *channel = call_query(c, "in_channel"), *not_team = call_query(c, "not_in_team");
+	const char *not_channel = call_query(c, "not_in_channel");
+	int page, per_page, e = 0, active = call_query_bool(c, "active");
+	struct user_list list = { 0 };
+	call_page(c, &page, &per_page);
+	struct value limit = value_int(per_page), offset = value_int((int64_t)page * per_page);
+	if (channel) {
+		AUTO(room_unref) struct room *room = NULL;
+		e = id_valid(channel) ? call_room(c, channel, PERM_read_channel, &room) : bad_url(c, "in_channel");
+		if (!e)
+			e = user_read(c->hub->store, c->a, ST_users_in_channel, ARGS(value_text(channel), limit, offset, value_int(active)), &list, &c->why);
+	} else if (not_channel) {
+		AUTO(room_unref) struct room *room = NULL;
+		e = id_valid(not_channel) ? call_room(c, not_channel, PERM_read_channel, &room) : bad_url(c, "not_in_channel");
+		if (!e)
+			e = user_read(c->hub->store, c->a, ST_users_not_in_channel, ARGS(value_text(room->channel.team_id), value_text(not_channel), limit, offset), &list, &c->why);
+	} else if (team || not_team) {
+		const char *id = team ? team : not_team;
+		e = need(c, PERM_view_team, may_in_team(c->who, id, PERM_view_team));
+		if (!e)
+			e = user_read(c->hub->store, c->a, team ? ST_users_in_team : ST_users_not_in_team, ARGS(value_text(id), limit, offset, value_int(active)), &list, &c->why);
+	} else {
+		e = user_read(c->hub->store, c->a, ST_users_page, ARGS(limit, offset, value_int(active)), &list, &c->why);
+	}
+	if (!e)
+		put_users(c, &list);
+	return e;
+}
+
+static int users_by(struct call *c, bool ids, enum store_stmt st)
+{
+	const char *const *list;
+	struct user_list found;
+	int n, e = call_array(c);
+	if (!e)
+		e = call_texts(c, ids, 10000, &list, &n);
+	if (!e && !n)
+		e = bad_body(c, ids ? "user_ids" : "usernames");
+	if (!e)
+		e = user_read(c->hub->store, c->a, st, ARGS(value_list(c->a, list, (size_t)n)), &found, &c->why);
+	if (!e)
+		put_users(c, &found);
+	return e;
+}
+
+static int users_ids(struct call *c) { return users_by(c, true, ST_users_by_ids); }
+static int users_usernames(struct call *c) { return users_by(c, false, ST_users_by_names); }
+
+/* What LIKE takes for a prefix: wildcards in it mean themselves. */
+static const char *like_prefix(struct arena *a, const char *s)
+{
+	AUTO_STR out = STR_MAX(1 * KB);
+	for (; *s && !out.failed; s++) {
+		if (strchr("%_\\", *s))
+			str_char(&out, '\\');
+		str_char(&out, *s);
+	}
+	str_char(&out, '%');
+	char *copy = arena_strdup(a, str_cstr(&out));
+	text_lower(copy);
+	return copy;
+}
+
+static int users_autocomplete(struct call *c)
+{
+	const char *name = call_query(c, "name"), *team = call_query(c, "in_team"), *channel = call_query(c, "in_channel");
+	int limit = (int)call_query_int(c, "limit", 100, 1000);
+	struct user_list list;
+	AUTO(room_unref) struct room *room = NULL;
+	int e = channel ? id_valid(channel) ? call_room(c, channel, PERM_read_channel, &room) : bad_url(c, "in_channel") : 0;
+	if (!e && team)
+		e = need(c, PERM_view_team, may_in_team(c->who, team, PERM_view_team));
+	if (!e)
+		e = user_read(c->hub->store, c->a, ST_users_prefix, ARGS(value_text(like_prefix(c->a, name ? name : "")), value_text(team ? team : ""), value_int(limit)), &list, &c->why);
+	if (e)
+		return e;
+	put_object(&c->w, NULL);
+	put_array(&c->w, "users");
+	for (int i = 0; i < list.count; i++)
+		if (!room || room_seat(room, list.items[i].id, NULL))
+			put_user(c, NULL, &list.items[i]);
+	put_end(&c->w);
+	if (room) {
+		put_array(&c->w, "out_of_channel");
+		for (int i = 0; i < list.count; i++)
+			if (!room_seat(room, list.items[i].id, NULL))
+				put_user(c, NULL, &list.items[i]);
+		put_end(&c->w);
+	}
+	put_end(&c->w);
+	return 0;
+}
+
+static int users_of_groups(struct call *c)
+{
+	const char *const *ids;
+	int n, e = call_array(c);
+	if (!e)
+		e = call_texts(c, true, 200, &ids, &n);
+	if (e)
+		return e;
+	put_object(&c->w, NULL);
+	for (int i = 0; i < n; i++) {
+		AUTO(room_unref) struct room *room = NULL;
+		struct user_list list;
+		if (room_get(c->hub, ids[i], &room, NULL) || !room_seat(room, c->who->user.id, NULL) || !text_is(room->channel.type, "G"))
+			continue;
+		e = user_read(c->hub->store, c->a, ST_users_in_channel, ARGS(value_text(ids[i]), value_int(8), value_int(0), value_int(0)), &list, &c->why);
+		if (e)
+			return e;
+		put_array(&c->w, ids[i]);
+		for (int k = 0; k < list.count; k++)
+			put_user(c, NULL, &list.items[k]);
+		put_end(&c->w);
+	}
+	put_end(&c->w);
+	return 0;
+}
+
+/* ---- changes ---- */
+
+static int take_texts(struct call *c, struct user *u)
+{
+	const struct { const char *key, **to; } texts[] = {
+		{ "username", &u->username }, { "nickname", &u->nickname }, { "first_name", &u->first_name }, { "last_name", &u->last_name },
+		{ "position", &u->position }, { "locale", &u->locale },
+	};
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		int e = may_text(c, texts[i].key, texts[i].to);
+		if (e)
+			return e;
+	}
+	const struct { const char *key, **to; } objects[] = { { "props", &u->props }, { "notify_props", &u->notify_props }, { "timezone", &u->timezone } };
+	for (size_t i = 0; i < COUNT(objects); i++) {
+		const char *text = body_json(c, objects[i].key);
+		if (text)
+			*objects[i].to = text;
+	}
+	return 0;
+}
+
+/* A new address needs the password, as everywhere. */
+static int take_email(struct call *c, struct user *u)
+{
+	const char *email = NULL, *password = "";
+	int e = may_text(c, "email", &email);
+	if (!e)
+		e = may_text(c, "password", &password);
+	if (e || !email || !*email || text_is(email, u->email))
+		return e;
+	if (!is_admin(c))
+		e = people_check_password(c->hub, u, password, &c->why);
+	char *lower = arena_strdup(c->a, email);
+	text_lower(lower);
+	u->email = lower;
+	u->email_verified = false;
+	return e;
+}
+
+static int user_change(struct call *c)
+{
+	struct user u;
+	const char *id = call_param(c, "user_id");
+	int e = need_self(c, id);
+	if (!e)
+		e = call_object(c);
+	if (!e)
+		e = user_get(c->hub->store, c->a, id, &u, &c->why);
+	if (!e)
+		e = take_texts(c, &u);
+	if (!e)
+		e = take_email(c, &u);
+	if (!e)
+		e = people_update(c->hub, &u, &c->why);
+	if (!e)
+		put_user(c, NULL, &u);
+	return e;
+}
+
+static int user_put(struct call *c)
+{
+	const char *id = NULL;
+	int e = call_object(c);
+	if (!e)
+		e = want_id(c, "id", &id);
+	if (!e && !text_is(id, call_param(c, "user_id")))
+		e = bad_url(c, "user_id");
+	return e ? e : user_change(c);
+}
+
+static int user_password(struct call *c)
+{
+	const char *id = call_param(c, "user_id"), *old = "", *new_password = NULL;
+	struct user u;
+	int e = need_self(c, id);
+	if (!e)
+		e = call_object(c);
+	if (!e)
+		e = may_text(c, "current_password", &old);
+	if (!e)
+		e = want_text(c, "new_password", &new_password);
+	if (!e)
+		e = user_get(c->hub->store, c->a, id, &u, &c->why);
+	if (!e && text_is(id, c->who->user.id))
+		e = people_check_password(c->hub, &u, old, &c->why);
+	if (!e)
+		e = people_set_password(c->hub, &u, new_password, &c->why);
+	if (!e)
+		e = sessions_end_all(c->hub, id, &c->why);
+	return e ? e : ok_status(c);
+}
+
+static int set_active(struct call *c, bool active)
+{
+	const char *id = call_param(c, "user_id");
+	bool self = text_is(id, c->who->user.id);
+	struct user u;
+	int e = self && !active ? 0 : need(c, PERM_sysconsole_write_user_management_users, may(c->who, PERM_sysconsole_write_user_management_users));
+	if (!e)
+		e = user_get(c->hub->store, c->a, id, &u, &c->why);
+	if (e)
+		return e == -ERR_NOT_FOUND ? not_found(c, "app.user.missing_account.const", "Unable to find the user.") : e;
+	u.delete_at = active ? 0 : clock_now_ms();
+	e = people_update(c->hub, &u, &c->why);
+	if (!e && !active)
+		e = sessions_end_all(c->hub, id, &c->why);
+	return e ? e : ok_status(c);
+}
+
+static int user_active(struct call *c)
+{
+	bool active = true;
+	int e = call_object(c);
+	if (!e && (!json_get(c->body, "active") || json_want_bool(c->body, "active", &active)))
+		e = bad_body(c, "active");
+	return e ? e : set_active(c, active);
+}
+
+static int user_delete(struct call *c)
+{
+	return set_active(c, false);
+}
+
+static int user_roles_put(struct call *c)
+{
+	const char *roles = NULL;
+	struct user u;
+	int e = need(c, PERM_manage_roles, may(c->who, PERM_manage_roles));
+	if (!e)
+		e = call_object(c);
+	if (!e)
+		e = want_text(c, "roles", &roles);
+	if (e)
+		return e;
+	for (const char *p = roles; *p;) {
+		size_t len = strcspn(p, " ");
+		if (len && !role_find(c->hub, arena_strndup(c->a, p, len)))
+			return bad_body(c, "roles");
+		p += len + (p[len] == ' ');
+	}
+	e = user_get(c->hub->store, c->a, call_param(c, "user_id"), &u, &c->why);
+	if (e)
+		return e == -ERR_NOT_FOUND ? not_found(c, "app.user.missing_account.const", "Unable to find the user.") : e;
+	u.roles = roles;
+	e = people_update(c->hub, &u, &c->why);
+	return e ? e : ok_status(c);
+}
+
+static int users_stats(struct call *c)
+{
+	struct rows r;
+	int e = store_read(c->hub->store, ST_users_count, NULL, 0, 0, c->a, &r, &c->why);
+	if (e)
+		return e;
+	put_object(&c->w, NULL);
+	put_int(&c->w, "total_users_count", row_int(&r, 0, 0));
+	put_end(&c->w);
+	return 0;
+}
+
+#define V4 "/api/v4"
+const struct route user_routes[] = {
+	{ HTTP_POST, V4 "/users", user_create, OPEN, 0, LANE_SLOW, "Makes an account." },
+	{ HTTP_GET, V4 "/users", users_list, SESSION, 0, LANE_WORKER, "A page of people." },
+	{ HTTP_POST, V4 "/users/ids", users_ids, SESSION, 0, LANE_WORKER, "People by their ids." },
+	{ HTTP_POST, V4 "/users/usernames", users_usernames, SESSION, 0, LANE_WORKER, "People by their names." },
+	{ HTTP_GET, V4 "/users/autocomplete", users_autocomplete, SESSION, 0, LANE_WORKER, "People whose name begins so." },
+	{ HTTP_POST, V4 "/users/group_channels", users_of_groups, SESSION, 0, LANE_WORKER, "The people of group messages." },
+	{ HTTP_GET, V4 "/users/stats", users_stats, SESSION, 0, LANE_WORKER, "How many people there are." },
+	{ HTTP_GET, V4 "/users/username/{username}", user_by_username, SESSION, 0, LANE_WORKER, "One person by name." },
+	{ HTTP_GET, V4 "/users/email/{email}", user_by_email_, SESSION, 0, LANE_WORKER, "One person by address." },
+	{ HTTP_GET, V4 "/users/{user_id}", user_get_, SESSION, 0, LANE_WORKER, "One person." },
+	{ HTTP_PUT, V4 "/users/{user_id}", user_put, SESSION, 0, LANE_SLOW, "Changes an account." },
+	{ HTTP_PUT, V4 "/users/{user_id}/patch", user_change, SESSION, 0, LANE_SLOW, "Changes parts of an account." },
+	{ HTTP_PUT, V4 "/users/{user_id}/password", user_password, SESSION, 0, LANE_SLOW, "Sets a new password; all sessions end." },
+	{ HTTP_PUT, V4 "/users/{user_id}/active", user_active, SESSION, 0, LANE_WORKER, "Activates or deactivates an account." },
+	{ HTTP_DELETE, V4 "/users/{user_id}", user_delete, SESSION, 0, LANE_WORKER, "Deactivates an account." },
+	{ HTTP_PUT, V4 "/users/{user_id}/roles", user_roles_put, SESSION, 0, LANE_WORKER, "Sets the system roles of an account." },
+	{ .path = NULL },
+};
