@@ -387,6 +387,7 @@ void irc_link_configure(struct irc_link *l, const json_t *config)
 	if (good && l->config && l->step != STEP_BROKEN && irc_config_same_connection(l->config, new)) {
 		irc_config_free(l->config);
 		l->config = new;
+		irc_out_configure(l);
 		irc_chan_configure(l);
 		if (l->step == STEP_WAITING)
 			l->step_until_ms = 0;

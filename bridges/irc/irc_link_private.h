@@ -167,6 +167,7 @@ void irc_chan_rejoin(struct irc_link *l, struct irc_channel *c, const char *why)
 /* ---- irc_out.c ---- */
 void irc_out_run(struct irc_link *l, int64_t now);
 int64_t irc_out_due_ms(const struct irc_link *l);
+void irc_out_configure(struct irc_link *l);              /* a slower bucket's debts do not bind a faster one */
 void irc_out_charge(struct irc_link *l, int64_t now, int lines);
 bool irc_out_has_token(const struct irc_link *l, int64_t now);
 void irc_out_written(struct irc_link *l);                /* the queue to the kernel is empty */
