@@ -139,7 +139,7 @@ void irc_chan_done(struct irc_link *l)
 
 static bool is_due(const struct irc_channel *c, int64_t now)
 {
-	return !c->joined && !c->asked && now >= c->join_at_ms;
+	return !c->joined && now >= c->join_at_ms;
 }
 
 void irc_chan_run(struct irc_link *l, int64_t now)
@@ -149,6 +149,7 @@ void irc_chan_run(struct irc_link *l, int64_t now)
 		if (!is_due(c, now))
 			continue;
 		c->asked = true;
+		c->join_at_ms = now + irc_times()->login_ms;     /* no answer at all: ask again */
 		irc_out_charge(l, now, 1);
 		if (*c->key)
 			LINK_SAY(l, "JOIN", c->remote, c->key);
@@ -162,7 +163,7 @@ int64_t irc_chan_due_ms(const struct irc_link *l)
 	int64_t due = INT64_MAX;
 	for (size_t i = 0; i < l->channel_count; i++) {
 		const struct irc_channel *c = l->channels[i];
-		if (!c->joined && !c->asked && c->join_at_ms < due)
+		if (!c->joined && c->join_at_ms < due)
 			due = c->join_at_ms;
 	}
 	if (due == INT64_MAX)
@@ -297,6 +298,7 @@ const struct link_row irc_chan_rows[] = {
 	{ "403",  on_join_refused },
 	{ "405",  on_join_refused },
 	{ "437",  on_join_refused },
+	{ "470",  on_join_refused },   /* sent on to another channel, which is not ours */
 	{ "471",  on_join_refused },
 	{ "473",  on_join_refused },
 	{ "474",  on_join_refused },

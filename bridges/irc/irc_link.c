@@ -417,9 +417,9 @@ size_t irc_link_fds(const struct irc_link *l, struct pollfd ret[IRC_SOCK_FDS_MAX
 	if (!l->sock)
 		return 0;
 	size_t n = irc_sock_fds(l->sock, ret, l->out.len > l->out_sent);
-	if (l->step >= STEP_CAPS && !may_read(l))
-		for (size_t i = 0; i < n; i++)
-			ret[i].events &= (short)~POLLIN;
+	/* Not polled at all while serve is behind: a hangup would wake us without end. */
+	if (l->step >= STEP_CAPS && !may_read(l) && l->out.len == l->out_sent)
+		return 0;
 	return n;
 }
 

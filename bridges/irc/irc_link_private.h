@@ -32,9 +32,9 @@ struct irc_channel {
 	char *remote, *key, *channel_id;
 	bool wanted;                   /* in the config */
 	bool asked, joined;            /* JOIN sent, JOIN seen */
-	bool hears;                    /* messages from now on are ours: JOIN was answered */
 	int refusals;
-	int64_t join_at_ms, joined_at_ms;
+	int64_t join_at_ms;            /* not joined: when to ask next */
+	int64_t joined_at_ms;
 	char joined_time[40];          /* server-time of our JOIN, "" if there is none */
 	char why_not[160];             /* why the last JOIN was refused */
 	struct map *members;           /* folded nick → malloc'd nick */

@@ -2,9 +2,10 @@
 import base64
 import os
 import signal
+import socket
 import sys
 
-from irc_stage import CHANNEL, PARTY, IrcServer, QUICK, Serve, check, main
+from irc_stage import CHANNEL, PARTY, QUICK, IrcServer, Lines, Serve, check, main
 
 PROGRAM = sys.argv[1]
 ECHO = "message-tags server-time batch echo-message labeled-response"
@@ -537,6 +538,40 @@ def _(serve, server):
     serve.party(server, tls=True, verify=False)
     server.accept().send("ERROR :no TLS here")
     check("TLS" in serve.next("state", state="offline")["text"], "does not say why")
+
+
+@test("it dies with the process that started it, though somebody else keeps the socketpair open")
+def _(serve, server):
+    ours, theirs = socket.socketpair()
+    told, tell = os.pipe()
+    starter = os.fork()
+    if not starter:
+        os.close(tell)
+        os.posix_spawn(PROGRAM, [PROGRAM], {}, file_actions=[(os.POSIX_SPAWN_DUP2, theirs.fileno(), 3)])
+        os.read(told, 1)               # until the test has seen the hello
+        os._exit(0)
+    theirs.close()
+    lines = Lines(ours)
+    check(b"hello" in lines.next("hello"), "no hello")
+    os.close(tell)
+    os.waitpid(starter, 0)
+    try:
+        lines.next("the end")
+        check(False, "it said something more")
+    except EOFError:
+        pass
+    os.close(told)
+    ours.close()
+
+
+@test("a JOIN that nobody answers is sent again", times=QUICK + ",login=50")
+def _(serve, server):
+    serve.party(server)
+    conn = server.accept()
+    conn.caps("")
+    conn.welcome()
+    conn.expect("JOIN #dev")
+    conn.expect("JOIN #dev")
 
 
 @test("a line from serve that is no JSON object ends the process")
