@@ -564,6 +564,17 @@ def _(serve, server):
     ours.close()
 
 
+@test("several channels are joined by one line, those with a key each by its own")
+def _(serve, server):
+    serve.party(server, channels=[{"remote": name, "key": key, "channel_id": CHANNEL}
+                                  for name, key in (("#a", ""), ("#b", ""), ("#c", "k"), ("#d", ""))])
+    conn = server.accept()
+    conn.caps("")
+    conn.welcome()
+    got = [conn.expect("JOIN") for _ in range(3)]
+    check(got == ["JOIN #a,#b", "JOIN #c k", "JOIN #d"], str(got))
+
+
 @test("a JOIN that nobody answers is sent again", times=QUICK + ",login=50")
 def _(serve, server):
     serve.party(server)
