@@ -7,6 +7,8 @@
 #include "bridges/irc/irc_link_private.h"
 #include "bridges/irc/irc_times.h"
 
+enum { JOIN_CHANNELS = 10, JOIN_BYTES = 400 };     /* in one JOIN line */
+
 /* ---- Members ---- */
 
 static void fold_nick(const struct irc_link *l, const char *nick, char *to, size_t size)
@@ -139,22 +141,46 @@ void irc_chan_done(struct irc_link *l)
 
 static bool is_due(const struct irc_channel *c, int64_t now)
 {
-	return !c->joined && !c->asked && now >= c->join_at_ms;
+	return !c->joined && now >= c->join_at_ms;
+}
+
+static void mark_asked(struct irc_channel *c, int64_t now)
+{
+	c->asked = true;
+	c->join_at_ms = now + irc_times()->login_ms;     /* no answer at all: ask again */
+}
+
+/* The channels that are due from i on, as many as one line should name. One
+ * with a key goes alone. Gives the index behind the last one looked at. */
+static size_t join_some(struct irc_link *l, size_t i, int64_t now)
+{
+	AUTO_STR names = STR_MAX(JOIN_BYTES);
+	size_t count = 0;
+	for (; i < l->channel_count && count < JOIN_CHANNELS; i++) {
+		struct irc_channel *c = l->channels[i];
+		if (!is_due(c, now))
+			continue;
+		if ((*c->key && count) || names.len + strlen(c->remote) + 1 > JOIN_BYTES)
+			break;
+		mark_asked(c, now);
+		str_printf(&names, "%s%s", count++ ? "," : "", c->remote);
+		if (*c->key) {
+			LINK_SAY(l, "JOIN", c->remote, c->key);
+			irc_out_charge(l, now, 1);
+			return i + 1;
+		}
+	}
+	if (count) {
+		LINK_SAY(l, "JOIN", str_cstr(&names));
+		irc_out_charge(l, now, 1);
+	}
+	return i;
 }
 
 void irc_chan_run(struct irc_link *l, int64_t now)
 {
-	for (size_t i = 0; i < l->channel_count && irc_out_has_token(l, now) && l->sock; i++) {
-		struct irc_channel *c = l->channels[i];
-		if (!is_due(c, now))
-			continue;
-		c->asked = true;
-		irc_out_charge(l, now, 1);
-		if (*c->key)
-			LINK_SAY(l, "JOIN", c->remote, c->key);
-		else
-			LINK_SAY(l, "JOIN", c->remote);
-	}
+	for (size_t i = 0; i < l->channel_count && irc_out_has_token(l, now) && l->sock; )
+		i = join_some(l, i, now);
 }
 
 int64_t irc_chan_due_ms(const struct irc_link *l)
@@ -162,7 +188,7 @@ int64_t irc_chan_due_ms(const struct irc_link *l)
 	int64_t due = INT64_MAX;
 	for (size_t i = 0; i < l->channel_count; i++) {
 		const struct irc_channel *c = l->channels[i];
-		if (!c->joined && !c->asked && c->join_at_ms < due)
+		if (!c->joined && c->join_at_ms < due)
 			due = c->join_at_ms;
 	}
 	if (due == INT64_MAX)
@@ -297,6 +323,7 @@ const struct link_row irc_chan_rows[] = {
 	{ "403",  on_join_refused },
 	{ "405",  on_join_refused },
 	{ "437",  on_join_refused },
+	{ "470",  on_join_refused },   /* sent on to another channel, which is not ours */
 	{ "471",  on_join_refused },
 	{ "473",  on_join_refused },
 	{ "474",  on_join_refused },

@@ -387,6 +387,7 @@ void irc_link_configure(struct irc_link *l, const json_t *config)
 	if (good && l->config && l->step != STEP_BROKEN && irc_config_same_connection(l->config, new)) {
 		irc_config_free(l->config);
 		l->config = new;
+		irc_out_configure(l);
 		irc_chan_configure(l);
 		if (l->step == STEP_WAITING)
 			l->step_until_ms = 0;
@@ -416,9 +417,9 @@ size_t irc_link_fds(const struct irc_link *l, struct pollfd ret[IRC_SOCK_FDS_MAX
 	if (!l->sock)
 		return 0;
 	size_t n = irc_sock_fds(l->sock, ret, l->out.len > l->out_sent);
-	if (l->step >= STEP_CAPS && !may_read(l))
-		for (size_t i = 0; i < n; i++)
-			ret[i].events &= (short)~POLLIN;
+	/* Not polled at all while serve is behind: a hangup would wake us without end. */
+	if (l->step >= STEP_CAPS && !may_read(l) && l->out.len == l->out_sent)
+		return 0;
 	return n;
 }
 

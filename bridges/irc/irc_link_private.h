@@ -32,9 +32,9 @@ struct irc_channel {
 	char *remote, *key, *channel_id;
 	bool wanted;                   /* in the config */
 	bool asked, joined;            /* JOIN sent, JOIN seen */
-	bool hears;                    /* messages from now on are ours: JOIN was answered */
 	int refusals;
-	int64_t join_at_ms, joined_at_ms;
+	int64_t join_at_ms;            /* not joined: when to ask next */
+	int64_t joined_at_ms;
 	char joined_time[40];          /* server-time of our JOIN, "" if there is none */
 	char why_not[160];             /* why the last JOIN was refused */
 	struct map *members;           /* folded nick → malloc'd nick */
@@ -167,6 +167,7 @@ void irc_chan_rejoin(struct irc_link *l, struct irc_channel *c, const char *why)
 /* ---- irc_out.c ---- */
 void irc_out_run(struct irc_link *l, int64_t now);
 int64_t irc_out_due_ms(const struct irc_link *l);
+void irc_out_configure(struct irc_link *l);              /* a slower bucket's debts do not bind a faster one */
 void irc_out_charge(struct irc_link *l, int64_t now, int lines);
 bool irc_out_has_token(const struct irc_link *l, int64_t now);
 void irc_out_written(struct irc_link *l);                /* the queue to the kernel is empty */

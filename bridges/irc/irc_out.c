@@ -31,6 +31,13 @@ void irc_out_charge(struct irc_link *l, int64_t now, int lines)
 	l->bucket_ms += (int64_t)lines * l->config->line_interval_ms;
 }
 
+void irc_out_configure(struct irc_link *l)
+{
+	int64_t most = clock_mono_ms() + (int64_t)l->config->burst * l->config->line_interval_ms;
+	if (l->bucket_ms > most)
+		l->bucket_ms = most;
+}
+
 /* ---- Taking and answering deliveries ---- */
 
 static void free_delivery(struct irc_delivery *d)

@@ -46,6 +46,9 @@ static void *run(void *own)
 {
 	struct irc_resolve *r = own;
 	ask(r, AI_ADDRCONFIG);
+	/* On a host with nothing but loopback that finds nothing, not even localhost. */
+	if (r->error)
+		ask(r, 0);
 	announce(r);
 	let_go(r);
 	return NULL;

@@ -286,7 +286,7 @@ int irc_build(struct str *out, const struct irc_tag *tags, size_t rest_max, cons
 		if (!fits_in_the_middle(*p))
 			return -ERR_SYNTAX;
 	AUTO_STR rest = STR_MAX(16384);
-	str_text(&rest, command);
+	add_clean(&rest, command, strlen(command));
 	for (const char *const *p = params; *p; p++) {
 		str_text(&rest, fits_in_the_middle(*p) ? " " : " :");
 		size_t len = strlen(*p);

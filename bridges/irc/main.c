@@ -5,11 +5,10 @@
  * edge_client.h. It has nothing to save: what is unanswered when it ends is
  * delivered again to the next one.
  */
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -132,6 +131,10 @@ static void wait_for_work(const struct hub *hub)
 
 int main(void)
 {
+	if (fcntl(EDGE_FD, F_GETFD) < 0) {
+		fprintf(stderr, "hubbub-irc is started by hubbub serve, see docs/EDGES.md.\n");
+		return 2;
+	}
 	edge_end_with_parent();
 	signal(SIGPIPE, SIG_IGN);
 	struct hub hub = { .links = map_new() };
