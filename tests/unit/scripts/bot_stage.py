@@ -9,18 +9,18 @@ import socket
 import sys
 import tempfile
 import threading
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bridges"))
-from irc_stage import Failed, Lines, check, run  # noqa: E402
+from irc_stage import Failed, Lines, check, run  # noqa: E402,F401
 
 DEADLINE = 60.0
 CHANNEL = "c" * 26
 OTHER = "d" * 26
 
 
-def ident(letter):
-    return letter * 26
+def ident(letters):
+    """An id of one letter, or of two, 26 characters long."""
+    return letters * (26 // len(letters))
 
 
 class Folder:
@@ -209,7 +209,3 @@ class Serve:
 def memory_kb(pid):
     with open(f"/proc/{pid}/status") as status:
         return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
-
-
-def now():
-    return time.monotonic()
