@@ -371,7 +371,8 @@ static bool turn_jobs(struct bot *b)
 	for (struct job **at = &b->jobs; *at && active < BOT_ACTIVE_MAX; ) {
 		struct job *j = *at;
 		job_resend(j, clock_mono_ms());
-		if (!j->script && is_held_back(b, j)) {
+		/* While serve is behind nothing begins that could write more. */
+		if (!j->script && (is_held_back(b, j) || !edge_has_room(b->edge))) {
 			at = &j->next;
 			continue;
 		}
