@@ -391,8 +391,11 @@ static bool turn_jobs(struct bot *b)
 	return busy;
 }
 
-bool bot_turn(struct bot *b)
+bool bot_turn(struct bot *b, uint64_t round)
 {
+	if (b->round == round)
+		return false;
+	b->round = round;
 	if (b->restart_at_ms && b->restart_at_ms <= clock_mono_ms())
 		load(b);
 	bool busy = turn_load(b);

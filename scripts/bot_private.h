@@ -89,6 +89,7 @@ struct bot {
 	struct script *live;           /* NULL: nothing loaded */
 	struct job *load;              /* a script being loaded */
 	struct job *jobs, **jobs_end;  /* in order of arrival */
+	uint64_t round;                /* of its last turn */
 	bool failed, disabled;
 	int strikes;                   /* in a row, for the back-off */
 	int64_t strike_at_ms;          /* the last one */
