@@ -291,7 +291,10 @@ void bot_accepted(struct bot *b, const json_t *line)
 void bot_refused(struct bot *b, const json_t *line)
 {
 	for (struct job *j = b->jobs; j; j = j->next)
-		job_settle(j, line, false);
+		if (job_settle(j, line, false))
+			return;
+	/* Also for one that travelled in an ack, whose job is gone. */
+	bot_report(b, "A write was refused", json_get_text(line, "why", ""));
 }
 
 bool bot_result(struct bot *b, const json_t *line)
