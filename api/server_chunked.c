@@ -3,7 +3,11 @@
 
 #include "base/err.h"
 
-enum state { SIZE_FIRST, SIZE, EXTENSION, SIZE_LF, DATA, DATA_CR, DATA_LF, TRAILER_FIRST, TRAILER, TRAILER_LF, END_LF, DONE };
+enum state {
+	SIZE_FIRST, SIZE, EXTENSION, SIZE_LF,
+	DATA, DATA_CR, DATA_LF,
+	TRAILER_FIRST, TRAILER, TRAILER_LF, END_LF, DONE,
+};
 
 enum { SIZE_DIGITS_MAX = 15 };              /* so that a size always fits 63 bits */
 

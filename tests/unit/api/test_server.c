@@ -73,7 +73,8 @@ static void pipelined(void)
 {
 	begin();
 	for (int i = 0; i < 50; i++) {
-		talk_text(&t, "GET /fast HTTP/1.1\r\nHost: x\r\n\r\nPOST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\n\r\n%06d"
+		talk_text(&t, "GET /fast HTTP/1.1\r\nHost: x\r\n\r\n"
+		          "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\n\r\n%06d"
 		          "GET /work HTTP/1.1\r\nHost: x\r\n\r\nPOST /echo/here HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
 		          "3\r\nabc\r\n0\r\n\r\n", i);
 	}
@@ -290,7 +291,8 @@ static void header_flood(void)
 static void other_upgrades(void)
 {
 	begin();
-	talk_text(&t, "GET /fast HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n");
+	talk_text(&t, "GET /fast HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\n"
+	          "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n");
 	CHECK(talk_reply(&t, &r, true) && r.status == 200);
 	CHECK(get("/fast") && r.status == 200);
 	finish();

@@ -1,10 +1,12 @@
 /* test_server_flow - what takes time: parked requests, aborts, full queues,
  * deadlines, slow and stalled peers, stopping. */
+#include <arpa/inet.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/err.h"
 #include "base/mem.h"
 #include "tests/unit/api/app.h"
 #include "tests/unit/api/check.h"
@@ -289,6 +291,15 @@ static void never_run(void)
 	limits.trusted_proxies = "";
 	CHECK(server_new("nonsense", &limits, &nothing, &s, &port, none) < 0 && !s);
 	CHECK(server_new("127.0.0.1:99999", &limits, &nothing, &s, &port, none) < 0 && !s);
+	struct talk taken = { .fd = socket(AF_INET, SOCK_STREAM, 0) };
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof a;
+	char where[32];
+	CHECK(bind(taken.fd, (struct sockaddr *)&a, len) == 0 && listen(taken.fd, 1) == 0);
+	getsockname(taken.fd, (struct sockaddr *)&a, &len);
+	snprintf(where, sizeof where, "127.0.0.1:%d", ntohs(a.sin_port));
+	CHECK(server_new(where, &limits, &nothing, &s, &port, none) == -ERR_EXISTS && !s);
+	close(taken.fd);
 	CHECK(server_new(":0", &limits, &nothing, &s, &port, none) == 0 && s && port > 0);
 	server_free(s);
 }

@@ -204,6 +204,28 @@ static void slow_consumer(void)
 	finish();
 }
 
+static void many_with_the_handshake(void)
+{
+	AUTO_STR all = STR_MAX(70000);
+	str_text(&all, "GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+	         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n");
+	for (int i = 0; i < 500; i++) {
+		str_add(&all, "\x81\xe0\0\0\0\0", 6);
+		for (int k = 0; k < 96; k++)
+			str_char(&all, (char)('a' + i % 26));
+	}
+	struct reply r = { 0 };
+	CHECK(begin());
+	talk_end(&t);
+	t = talk_to(app_port(app));
+	talk_say(&t, all.p, all.len);
+	CHECK(talk_reply(&t, &r, false) && r.status == 101);
+	for (int i = 0; i < 500; i++)
+		CHECK(talk_ws_read(&t, &f) && f.len == 96 && f.payload[95] == (char)('a' + i % 26));
+	str_done(&r.body);
+	finish();
+}
+
 static void with_the_handshake(void)
 {
 	static const char all[] = "GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -286,6 +308,7 @@ static const struct test tests[] = {
 	{ "a ping is answered and the application hears of it", pinged },
 	{ "a slow consumer gets whole frames, a note when there is room, or the door", slow_consumer },
 	{ "frames may come right behind the handshake", with_the_handshake },
+	{ "so may very many", many_with_the_handshake },
 	{ "a handshake that plan() refuses is answered and the connection kept", handshake_refused },
 	{ "500 connections torn away are all told of", torn_away },
 	{ "stop ends the WebSockets that are left", stopped },
