@@ -7,7 +7,10 @@
  * Data frames are written raw (LWS_WRITE_HTTP), framed by the caller: one system
  * call, no copy unless the socket is full. Pongs and the answer to
  * a close are the library's; it sends them between ours because it flushes what is
- * left of a partial write before anything else. */
+ * left of a partial write before anything else.
+ *
+ * Not done: a frame that its client did not mask must be refused (RFC 6455 5.1), but
+ * the library takes it and does not tell. It harms proxies at most, not us. */
 #include <assert.h>
 #include <libwebsockets.h>
 #include <string.h>
