@@ -63,7 +63,7 @@ void want_consistent(struct world *w, const char *channel);
 /* Keeps the writer thread busy in a completion, so that what is submitted
  * meanwhile forms the next batch. */
 struct hold {
-	sem_t held, let_go;
+	sem_t held, let_go, gone;
 	struct unit *u;
 };
 void hold_writer(struct hold *h, struct store *s);
