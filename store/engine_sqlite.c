@@ -366,7 +366,7 @@ static enum batch_end step_failed(struct engine_data *e, struct unit *u, int rc)
 		return BATCH_REFUSED;
 	if ((rc & 0xff) == SQLITE_BUSY || (rc & 0xff) == SQLITE_LOCKED)
 		return BATCH_AGAIN;
-	if (rc == SQLITE_CONSTRAINT_UNIQUE || rc == SQLITE_CONSTRAINT_PRIMARYKEY)
+	if (rc == SQLITE_CONSTRAINT_UNIQUE || rc == SQLITE_CONSTRAINT_PRIMARYKEY || rc == SQLITE_CONSTRAINT_ROWID)
 		u->code = -ERR_EXISTS;
 	else if (rc != SQLITE_ABORT)
 		u->code = -ERR_INTERNAL;

@@ -336,6 +336,27 @@ static void too_large(struct world *w)
 	want(w, number_of(w->s, ST_notes_count, NULL, 0) == 0);
 }
 
+/* More than all socket buffers hold, in both directions at once. */
+static void large_batch(struct world *w)
+{
+	enum { N = 60 };
+	AUTO(arena_free) struct arena *arena = arena_new(MB);
+	struct unit *units[N];
+	int code[N];
+	char *text = arena_alloc(arena, 120 * KB + 1);
+	memset(text, 'x', 120 * KB);
+	for (int i = 0; i < N; i++) {
+		char id[32];
+		snprintf(id, sizeof id, "n%d", i);
+		units[i] = noted(unit_new(w->s, UNIT_POST), &code[i]);
+		unit_add(units[i], ST_note_add, ARGS(value_text(id), value_int(i), value_text(text)));
+	}
+	as_one_batch(w, units, N);
+	want(w, note_write(w->s, "last", 1, "") == 0);
+	for (int i = 0; i < N; i++)
+		want(w, code[i] == 0);
+}
+
 static void closing_drains(struct world *w)
 {
 	enum { N = 300 };
@@ -380,6 +401,7 @@ const struct test unit_tests[] = {
 	{ "a caller who leaves at the deadline changes nothing", NULL, leaves_early },
 	{ "a full queue refuses at once and bulk cannot keep posts out", NULL, full_queue },
 	{ "a unit beyond its cap or with a NUL in a text is refused", NULL, too_large },
+	{ "a batch larger than all socket buffers does not block", NULL, large_batch },
 	{ "closing finishes what is queued", NULL, closing_drains },
 	{ "closing without time to drain answers every unit truthfully", NULL, closing_refuses },
 	{ NULL, NULL, NULL },
