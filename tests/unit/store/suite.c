@@ -196,7 +196,10 @@ static bool run_test(const struct test *t, const char *driver, const char *folde
 		t->run(w);
 	w->s = store_close(w->s, 5000);
 	bool passed = !w->failure[0];
-	printf("%s %s%s%s\n", passed ? "ok" : "FAIL", t->name, passed ? "" : " ", w->failure);
+	if (w->skipped)
+		printf("skip %s %s\n", t->name, w->skipped);
+	else
+		printf("%s %s%s%s\n", passed ? "ok" : "FAIL", t->name, passed ? "" : " ", w->failure);
 	fflush(stdout);
 	free(w);
 	return passed;

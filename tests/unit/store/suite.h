@@ -23,6 +23,7 @@ struct world {
 	struct store *s;
 	_Atomic int in_doubt;          /* calls of the hook */
 	char failure[512];
+	const char *skipped;           /* why this test cannot run here */
 };
 struct test {
 	const char *name, *driver;     /* driver NULL: both engines */
