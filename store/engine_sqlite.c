@@ -75,30 +75,47 @@ static int make_file(const char *path, struct why *why)
 	return -ERR_IO;
 }
 
-/* Cheap signs of damage: the log is moved into the file, then the file must be
- * as long as it says, and the schema must be readable. Damage inside a page is
- * found when it is read, or by "hubbub check". */
+/* The disk (or the quota) is full: SQLite has written no commit. */
+static bool is_full(struct engine_data *e, int rc)
+{
+	int error = sqlite3_system_errno(e->writer->db);
+	bool quota = rc == SQLITE_IOERR_WRITE && (error == EDQUOT || error == EFBIG || error == ENOSPC);
+	return rc == SQLITE_FULL || rc == SQLITE_IOERR_SHMSIZE || quota;
+}
+
+static bool is_whole(struct engine_data *e)
+{
+	AUTO(arena_free) struct arena *arena = arena_new(64 * KB);
+	const char *pages = NULL, *size = NULL;
+	struct stat st;
+	return sqlite_single(e->writer, "PRAGMA page_count", arena, &pages) == SQLITE_OK &&
+	       sqlite_single(e->writer, "PRAGMA page_size", arena, &size) == SQLITE_OK && pages && size &&
+	       stat(e->path, &st) == 0 && st.st_size >= strtoll(pages, NULL, 10) * strtoll(size, NULL, 10);
+}
+
+/* Cheap signs of damage: the schema must be readable, and once the log is moved
+ * into the file (a full disk may prevent that), the file must be as long as it
+ * says. Damage inside a page is found when it is read, or by "hubbub check". */
 static int check_file(struct engine_data *e, struct why *why)
 {
 	AUTO(arena_free) struct arena *arena = arena_new(64 * KB);
-	const char *journal = NULL, *pages = NULL, *size = NULL, *tables = NULL;
-	int rc = sqlite3_wal_checkpoint_v2(e->writer->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-	if (rc == SQLITE_OK)
-		rc = sqlite_single(e->writer, "SELECT count(*) FROM sqlite_schema", arena, &tables);
-	if (rc == SQLITE_OK)
-		rc = sqlite_single(e->writer, "PRAGMA page_count", arena, &pages);
-	if (rc == SQLITE_OK)
-		rc = sqlite_single(e->writer, "PRAGMA page_size", arena, &size);
+	const char *tables = NULL, *journal = NULL;
+	int rc = sqlite_single(e->writer, "SELECT count(*) FROM sqlite_schema", arena, &tables);
 	if (rc == SQLITE_OK)
 		rc = sqlite_single(e->writer, "PRAGMA journal_mode", arena, &journal);
-	struct stat st;
-	bool whole = rc == SQLITE_OK && stat(e->path, &st) == 0 && pages && size &&
-	             st.st_size >= strtoll(pages, NULL, 10) * strtoll(size, NULL, 10);
-	if (whole && journal && strcmp(journal, "wal") == 0)
+	int moved = SQLITE_OK;
+	if (rc == SQLITE_OK)
+		moved = sqlite3_wal_checkpoint_v2(e->writer->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	bool full = moved != SQLITE_OK && is_full(e, moved);
+	if (!full && rc == SQLITE_OK)
+		rc = moved;
+	if ((rc & 0xff) == SQLITE_IOERR || (rc & 0xff) == SQLITE_CANTOPEN)
+		return sqlite_why(e->writer, -ERR_IO, why, e->path);
+	if (rc == SQLITE_OK && journal && strcmp(journal, "wal") == 0 && (full || is_whole(e)))
 		return 0;
-	sqlite_why(e->writer, 0, why, e->path);
-	return why_set(why, -ERR_IO, 0, "store.sqlite.corrupt",
-	               "The database file is damaged or cut short; restore it from a backup.");
+	why_set(why, 0, 0, "store.sqlite.corrupt", "The database file is damaged or cut short; restore it from a backup.");
+	why_detail(why, "%s", e->path);
+	return -ERR_IO;
 }
 
 static void broken(void *p, int rc)
@@ -336,14 +353,6 @@ static int run_unit(struct sqlite_connection *c, struct unit *u)
 		changes += u->steps[i].changes;
 	}
 	return SQLITE_OK;
-}
-
-/* The disk (or the quota) is full: SQLite has written no commit. */
-static bool is_full(struct engine_data *e, int rc)
-{
-	int error = sqlite3_system_errno(e->writer->db);
-	bool quota = rc == SQLITE_IOERR_WRITE && (error == EDQUOT || error == EFBIG || error == ENOSPC);
-	return rc == SQLITE_FULL || rc == SQLITE_IOERR_SHMSIZE || quota;
 }
 
 static enum batch_end roll_back(struct engine_data *e, enum batch_end how)

@@ -69,6 +69,8 @@ struct hold {
 };
 void hold_writer(struct hold *h, struct store *s);
 void release_writer(struct hold *h);
+/* Waits for everything submitted before: writes a unit whose key sorts last. */
+int settle(struct store *s);
 
 /* Runs fn(p, 0 … n-1) on n threads and waits for them. */
 void in_threads(int n, void (*fn)(void *p, int i), void *p);
