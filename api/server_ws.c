@@ -5,9 +5,9 @@
  * buffer, so that no byte of a stranger ever reaches its HTTP parser.
  *
  * Data frames are written raw (LWS_WRITE_HTTP), framed by the caller: one system
- * call, no copy unless the socket is full. Pongs and close frames are the
- * library's; it sends them between ours because it flushes what is left of a
- * partial write before anything else. */
+ * call, no copy unless the socket is full. Pongs and the answer to
+ * a close are the library's; it sends them between ours because it flushes what is
+ * left of a partial write before anything else. */
 #include <assert.h>
 #include <libwebsockets.h>
 #include <string.h>
@@ -24,6 +24,7 @@ enum {
 	SEND_BUFFER = 32768,                /* in the kernel; what a reader that does not read may hold */
 	HEADER_POOL = 16,                   /* handshakes being parsed: one, as it is given whole */
 	CLOSE_WAIT_MS = 5000,
+	KILL_TURNS_MAX = 1000,
 	REASON_MAX = 123,                   /* a control frame holds 125 bytes, two are the code */
 };
 
@@ -37,7 +38,7 @@ struct ws {
 	struct timer timer;                 /* runs while it is closing */
 	struct str message;                 /* fragments of the one that is coming */
 	short close_code;                   /* asked for, not sent yet */
-	bool open, told_closed, in_message, binary, full, closing, dying, in_callback;
+	bool open, told_closed, in_message, binary, full, closing, dying;
 	char remote[ADDRESS_SIZE];
 };
 
@@ -114,20 +115,30 @@ static void on_limit(struct timer *t)
 	ws_kill((struct ws *)((char *)t - offsetof(struct ws, timer)));
 }
 
-/* The close frame goes out, and its answer is waited for, after this is returned. */
-static int say_goodbye(struct ws *ws, int code, const char *reason)
+/* The library's own way to close is not used: its Debian build, on libuv, closes
+ * twice where a writable callback asks for it, and the second time drops the
+ * connection before the close frame is written. */
+static void send_close(struct ws *ws)
 {
-	begin_closing(ws);
+	unsigned char frame[4 + REASON_MAX] = { 0x88, (unsigned char)(2 + ws->message.len),
+	                                        (unsigned char)(ws->close_code >> 8), (unsigned char)ws->close_code };
+	memcpy(frame + 4, str_cstr(&ws->message), ws->message.len);
 	ws->close_code = 0;
-	lws_close_reason(ws->wsi, (enum lws_close_status)code, (unsigned char *)(uintptr_t)reason, strlen(reason));
-	return -1;
+	if (lws_write(ws->wsi, frame, 4 + ws->message.len, LWS_WRITE_HTTP) < 0)
+		ws_kill(ws);
+}
+
+static int close_for(struct ws *ws, int code, const char *reason)
+{
+	ws_close(ws, code, reason);
+	return verdict(ws);
 }
 
 static int deliver(struct ws *ws, struct span message)
 {
 	struct server *s = ws->server;
 	if (!ws->binary && !utf8_valid(message.p, message.len))
-		return say_goodbye(ws, 1007, "bad UTF-8");
+		return close_for(ws, 1007, "bad UTF-8");
 	s->app.ws_message(s->app.ctx, ws, message, ws->binary);
 	return verdict(ws);
 }
@@ -142,7 +153,7 @@ static int on_receive(struct ws *ws, const char *p, size_t len)
 	}
 	size_t coming = lws_remaining_packet_payload(ws->wsi), max = ws->server->limits.ws_message_max;
 	if (len > max || coming > max - len || ws->message.len > max - len - coming)
-		return say_goodbye(ws, 1009, "message too big");
+		return close_for(ws, 1009, "message too big");
 	bool last = lws_is_final_fragment(ws->wsi);
 	if (last)
 		ws->in_message = false;
@@ -162,9 +173,13 @@ static int on_receive(struct ws *ws, const char *p, size_t len)
 static int on_writable(struct ws *ws)
 {
 	struct server *s = ws->server;
+	if (lws_partial_buffered(ws->wsi))
+		return verdict(ws);
 	if (ws->close_code)
-		return say_goodbye(ws, ws->close_code, str_cstr(&ws->message));
-	if (ws->full && !lws_partial_buffered(ws->wsi)) {
+		send_close(ws);
+	if (ws->closing)
+		return verdict(ws);
+	if (ws->full) {
 		ws->full = false;
 		s->app.ws_drained(s->app.ctx, ws);
 	}
@@ -210,6 +225,8 @@ static int from_library(struct ws *ws, enum lws_callback_reasons reason, void *i
 	case LWS_CALLBACK_SERVER_WRITEABLE:
 		return on_writable(ws);
 	case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+		if (ws->closing)
+			return -1;          /* the answer to our own: that was all */
 		begin_closing(ws);
 		return verdict(ws);
 	case LWS_CALLBACK_CLOSED:
@@ -242,11 +259,7 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
 		ws_free(ws);
 		return 0;
 	}
-	bool nested = ws->in_callback;
-	ws->in_callback = true;
-	int result = from_library(ws, reason, in, len);
-	ws->in_callback = nested;
-	return result;
+	return from_library(ws, reason, in, len);
 }
 
 static const struct lws_protocols protocols[] = {
@@ -309,15 +322,20 @@ void ws_kill(struct ws *ws)
 	ws->server->ws_dying = ws;
 }
 
+/* Killing at once would first flush what the socket does not take; by way of the
+ * library's timer it does not. That timer only runs after an event of its own. */
 void ws_reap(struct server *s)
 {
+	if (!s->ws_dying)
+		return;
 	while (s->ws_dying) {
 		struct ws *ws = s->ws_dying;
 		s->ws_dying = ws->next_dying;
 		ws->next_dying = NULL;
 		if (!ws->told_closed)
-			lws_set_timeout(ws->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_SYNC);
+			lws_set_timeout(ws->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
 	}
+	lws_cancel_service(s->lws);
 }
 
 void ws_kill_all(struct server *s)
@@ -325,6 +343,8 @@ void ws_kill_all(struct server *s)
 	for (struct ws *ws = s->ws_first; ws; ws = ws->next)
 		ws_kill(ws);
 	ws_reap(s);
+	for (int turns = 0; s->ws_first && turns < KILL_TURNS_MAX; turns++)
+		uv_run(&s->loop, UV_RUN_NOWAIT);
 }
 
 /* The library needs the loop to finish: first its sockets, then its timers close;
@@ -383,16 +403,16 @@ bool ws_send(struct ws *ws, const void *frames, size_t len)
 	return true;
 }
 
+/* Not an empty one: the library does not tell of an empty pong. */
 void ws_ping(struct ws *ws)
 {
-	static const unsigned char ping[] = { 0x89, 0 };
-	if (!ws->full && !lws_partial_buffered(ws->wsi))
+	static const unsigned char ping[] = { 0x89, 2, 'h', 'b' };
+	if (!ws->full)
 		ws_send(ws, ping, sizeof ping);
 }
 
-/* The reason waits where a message would be put together: none is taken any more.
- * It must not be given to the library yet, which keeps it where an unanswered
- * ping's payload is. */
+/* The reason waits, if it must, where a message would be put together: none is
+ * taken any more. */
 void ws_close(struct ws *ws, int code, const char *reason)
 {
 	if (ws->closing || ws->dying || ws->told_closed)
@@ -402,5 +422,8 @@ void ws_close(struct ws *ws, int code, const char *reason)
 	str_done(&ws->message);
 	ws->message.max = REASON_MAX;
 	str_add(&ws->message, reason, strnlen(reason, REASON_MAX));
-	lws_callback_on_writable(ws->wsi);
+	if (lws_partial_buffered(ws->wsi))
+		lws_callback_on_writable(ws->wsi);
+	else
+		send_close(ws);
 }

@@ -50,8 +50,8 @@ struct seat {
 };
 
 /* An outgoing hook or party that hears a room. */
-struct route {
-	enum { ROUTE_HOOK, ROUTE_BOT, ROUTE_LINK } kind;
+struct hearer {
+	enum { HEARER_HOOK, HEARER_BOT, HEARER_LINK } kind;
 	char id[ID_SIZE];
 	char user_id[ID_SIZE];             /* the creator, or whom the party posts as */
 	const char *trigger_words;         /* hooks: JSON array */
@@ -67,8 +67,8 @@ struct room {
 	struct channel channel;            /* clock and counters as of the last commit seen here */
 	struct map *roster;                /* user id → struct seat */
 	int guests;
-	int route_count;
-	struct route *routes;
+	int hearer_count;
+	struct hearer *hearers;
 };
 
 struct cache *cache_new(struct hub *hub);

@@ -47,8 +47,11 @@ enum event_kind {
 	EVENT_KINDS_
 };
 
+struct hub;
+
 struct hub_event {
 	enum event_kind kind;
+	const struct hub *hub;             /* set by the sink for itself */
 	/* Who gets it: the first that is set, in this order. */
 	const char *user_id;               /* one person */
 	const char *channel_id;            /* the members of a channel */

@@ -54,10 +54,10 @@ static int load_routes(struct hub *hub, struct room *r, struct why *why)
 	e = store_read(hub->store, ST_channel_parties, ARGS(value_text(r->channel.id)), 0, r->arena, &parties, why);
 	if (e)
 		return e;
-	r->routes = arena_alloc(r->arena, sizeof *r->routes * (size_t)(hooks.count + parties.count + 1));
+	r->hearers = arena_alloc(r->arena, sizeof *r->hearers * (size_t)(hooks.count + parties.count + 1));
 	for (int i = 0; i < hooks.count; i++) {
-		struct route *to = &r->routes[r->route_count++];
-		to->kind = ROUTE_HOOK;
+		struct hearer *to = &r->hearers[r->hearer_count++];
+		to->kind = HEARER_HOOK;
 		text_copy(to->id, sizeof to->id, hooks.items[i].id);
 		text_copy(to->user_id, sizeof to->user_id, hooks.items[i].creator_id);
 		to->trigger_words = hooks.items[i].trigger_words;
@@ -65,8 +65,8 @@ static int load_routes(struct hub *hub, struct room *r, struct why *why)
 		to->whole_channel = *hooks.items[i].channel_id && text_is(to->trigger_words, "[]");
 	}
 	for (int i = 0; i < parties.count; i++) {
-		struct route *to = &r->routes[r->route_count++];
-		to->kind = text_is(row_text(&parties, i, 1), "bot") ? ROUTE_BOT : ROUTE_LINK;
+		struct hearer *to = &r->hearers[r->hearer_count++];
+		to->kind = text_is(row_text(&parties, i, 1), "bot") ? HEARER_BOT : HEARER_LINK;
 		text_copy(to->id, sizeof to->id, row_text(&parties, i, 0));
 		text_copy(to->user_id, sizeof to->user_id, row_text(&parties, i, 2));
 	}

@@ -19,7 +19,7 @@ static bool word_triggers(struct span word, const char *trigger, bool prefix)
 }
 
 /* Hooks hear people and bots, never other integrations: that is the loop guard. */
-static bool hook_hears(struct arena *a, const struct route *r, const struct message *m, const char *event_kind, const char *text)
+static bool hook_hears(struct arena *a, const struct hearer *r, const struct message *m, const char *event_kind, const char *text)
 {
 	if (!text_is(event_kind, "post") || m->system || text_is(m->origin.way, "hook") || text_is(m->origin.way, "command"))
 		return false;
@@ -37,14 +37,14 @@ static bool hook_hears(struct arena *a, const struct route *r, const struct mess
 	return false;
 }
 
-static bool route_hears(struct arena *a, const struct route *r, const struct message *m, const char *event_kind,
+static bool route_hears(struct arena *a, const struct hearer *r, const struct message *m, const char *event_kind,
                         const char *actor_id, const char *text)
 {
-	if (r->kind == ROUTE_HOOK)
+	if (r->kind == HEARER_HOOK)
 		return hook_hears(a, r, m, event_kind, text);
 	if (m->origin.party && text_is(m->origin.party, r->id))
 		return false;
-	return r->kind == ROUTE_LINK || !text_is(r->user_id, actor_id);
+	return r->kind == HEARER_LINK || !text_is(r->user_id, actor_id);
 }
 
 void change_route(struct change *c, struct unit *u, struct room *room, const char *event_kind, const char *object_id,
@@ -54,15 +54,15 @@ void change_route(struct change *c, struct unit *u, struct room *room, const cha
 	const char *channel = c->channel.id, *unit = unit_id(u);
 	unit_add(u, ST_event_add, ARGS(value_text(channel), value_text(unit), value_text(store_stream(s)), value_text(event_kind),
 		value_text(object_id), value_text(actor_id), value_text(extra), value_text(m->origin.way), value_int(m->origin.hops)));
-	c->destinations = arena_alloc(unit_arena(u), sizeof *c->destinations * (size_t)(room->route_count + 1));
-	for (int i = 0; i < room->route_count; i++) {
-		const struct route *r = &room->routes[i];
+	c->destinations = arena_alloc(unit_arena(u), sizeof *c->destinations * (size_t)(room->hearer_count + 1));
+	for (int i = 0; i < room->hearer_count; i++) {
+		const struct hearer *r = &room->hearers[i];
 		if (!route_hears(unit_arena(u), r, m, event_kind, actor_id, c->post.message ? c->post.message : ""))
 			continue;
 		char id[ID_SIZE];
 		id_new(id);
 		unit_add(u, ST_delivery_add, ARGS(value_text(channel), value_text(unit), value_text(id), value_text(r->id),
-			value_text(r->kind == ROUTE_HOOK ? "hook" : "party"), value_text(store_stream(s))));
+			value_text(r->kind == HEARER_HOOK ? "hook" : "party"), value_text(store_stream(s))));
 		c->destinations[c->destination_count++] = arena_strdup(unit_arena(u), r->id);
 	}
 }

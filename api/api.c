@@ -1,0 +1,240 @@
+/* api - see api.h: from a request to its route, its session, its handler and its answer. */
+#include "api/api.h"
+
+#include <string.h>
+
+#include "api/auth.h"
+#include "api/call.h"
+#include "api/router.h"
+#include "api/ws.h"
+#include "base/hash.h"
+#include "base/log.h"
+
+enum { ANSWER_MAX = 64 * 1024 * 1024 };
+
+struct api {
+	struct hub *hub;
+	struct server *server;
+	struct router *router;
+	struct ws_hub *ws;
+	struct server_app app;
+	char version[64];
+};
+
+struct hub *api_hub(const struct api *api) { return api->hub; }
+struct server *api_server(const struct api *api) { return api->server; }
+const char *api_version(const struct api *api) { return api->version; }
+
+/* ---- answers ---- */
+
+/* What a code without words of its own means to a client. */
+static void words_for(int e, struct why *why)
+{
+	static const struct { int code, status; const char *id, *text; } table[] = {
+		{ ERR_SYNTAX, 400, "api.context.invalid_body_param.app_error", "The request cannot be understood." },
+		{ ERR_LIMIT, 400, "api.context.invalid_body_param.app_error", "Something in the request is too long." },
+		{ ERR_RANGE, 400, "api.context.invalid_body_param.app_error", "A value in the request is out of range." },
+		{ ERR_NOT_FOUND, 404, "api.context.404.app_error", "Sorry, we could not find what you asked for." },
+		{ ERR_EXISTS, 400, "store.exists.app_error", "It exists already." },
+		{ ERR_DENIED, 403, "api.context.permissions.app_error", "You do not have the appropriate permissions." },
+		{ ERR_AUTH, 401, "api.context.session_expired.app_error", "Invalid or expired session, please login again." },
+		{ ERR_STALE, 409, "api.hubbub.changed.app_error", "It was changed in the meantime; please try again." },
+		{ ERR_TIMEOUT, 503, "api.hubbub.database_slow.app_error", "The database does not answer in time." },
+		{ ERR_UNAVAILABLE, 503, "api.hubbub.writing_unavailable.app_error", "Writing is unavailable at the moment; please try again." },
+		{ ERR_BUSY, 503, "api.hubbub.busy.app_error", "The server is busy; please try again." },
+	};
+	if (why->status)
+		return;
+	for (size_t i = 0; i < COUNT(table); i++)
+		if (table[i].code == -e) {
+			char detail[sizeof why->detail];
+			memcpy(detail, why->detail, sizeof detail);
+			why_set(why, e, table[i].status, table[i].id, "%s", table[i].text);
+			memcpy(why->detail, detail, sizeof detail);
+			return;
+		}
+	why->status = 500;
+	text_copy(why->id, sizeof why->id, "api.hubbub.internal.app_error");
+	text_copy(why->text, sizeof why->text, "Something went wrong inside the server.");
+}
+
+static void answer_error(struct call *c, int e)
+{
+	struct http_request *rq = c->rq;
+	words_for(e, &c->why);
+	rq->status = c->why.status;
+	rq->content_type = NULL;
+	str_clear(&rq->out);
+	rq->out.max = ANSWER_MAX;
+	bool detailed = conf_bool(c->hub->conf, CONF_ServiceSettings_EnableDeveloper);
+	struct json_writer w = json_to(&rq->out);
+	put_object(&w, NULL);
+	put_text(&w, "id", c->why.id);
+	put_text(&w, "message", c->why.text);
+	put_text(&w, "detailed_error", detailed ? c->why.detail : "");
+	put_text(&w, "request_id", rq->id);
+	put_int(&w, "status_code", rq->status);
+	put_end(&w);
+	if (rq->status == 503)
+		http_add_header(rq, "Retry-After", "1");
+	if (rq->status >= 500)
+		log_error("request failed", LOG_TEXT("path", rq->path), LOG_INT("status", rq->status), LOG_TEXT("id", c->why.id),
+		          LOG_TEXT("code", err_name(e)), LOG_TEXT("detail", c->why.detail));
+	else
+		log_debug("request refused", LOG_TEXT("path", rq->path), LOG_INT("status", rq->status), LOG_TEXT("id", c->why.id));
+}
+
+/* ---- requests ---- */
+
+static bool is_api(const char *path)
+{
+	return text_has_prefix(path, "/api/");
+}
+
+static int no_route(struct call *c)
+{
+	why_set(&c->why, -ERR_NOT_FOUND, 404, "api.context.404.app_error", "Sorry, we could not find the page.");
+	why_detail(&c->why, "There doesn't appear to be an api call for the url='%.180s'. Typo? are you missing a team_id or user_id as part of the url?", c->rq->path);
+	return -ERR_NOT_FOUND;
+}
+
+static int not_built(struct call *c)
+{
+	return why_set(&c->why, -ERR_UNSUPPORTED, 501, "api.hubbub.not_built.app_error", "%s %.160s is not available on this server.",
+	               http_method_name(c->rq->method), c->rq->path);
+}
+
+static void plan(void *ctx, struct http_request *rq, struct http_plan *p)
+{
+	struct api *api = ctx;
+	struct call *c = arena_alloc(rq->arena, sizeof *c);
+	*c = (struct call){ .rq = rq, .api = api, .hub = api->hub, .a = rq->arena };
+	rq->state = c;
+	rq->out.max = ANSWER_MAX;
+	rq->head.max = 64 * KB;
+	if (auth_preflight(c))
+		return;
+	if (rq->upgrade) {
+		if (!text_is(rq->path, "/api/v4/websocket") && !text_is(rq->path, "/api/v4/websocket/"))
+			answer_error(c, no_route(c));
+		else if (!auth_origin_allowed(c))
+			answer_error(c, why_set(&c->why, -ERR_DENIED, 400, "api.web_socket.connect.upgrade.app_error", "URL Blocked because of CORS."));
+		return;
+	}
+	int e = router_find(api->router, rq->method, rq->path, c);
+	if (e == -ERR_NOT_FOUND)
+		e = no_route(c);
+	else if (!e && !c->route->run)
+		e = not_built(c);
+	if (e) {
+		answer_error(c, e);
+		return;
+	}
+	rq->route = c->route;
+	p->lane = c->route->lane;
+	p->body_max = c->route->body_max ? c->route->body_max
+	            : rq->method == HTTP_GET ? 64 * KB : (size_t)conf_int(api->hub->conf, CONF_ServiceSettings_MaximumPayloadSizeBytes);
+}
+
+static void resolve_me(struct call *c)
+{
+	for (int i = 0; c->who && i < c->param_count; i++)
+		if (text_is(c->params[i].name, "user_id") && text_is(c->params[i].value, "me"))
+			c->params[i].value = arena_strdup(c->a, c->who->user.id);
+}
+
+static enum run_result run(void *ctx, struct http_request *rq)
+{
+	(void)ctx;
+	struct call *c = rq->state;
+	if (c->route->lane != LANE_LOOP)
+		log_request(rq->id);
+	int e = auth_call(c);
+	if (!e) {
+		resolve_me(c);
+		c->w = json_to(&rq->out);
+		e = c->route->run(c);
+	}
+	c->who = person_unref(c->who);
+	if (!e && rq->out.failed)
+		e = why_set(&c->why, -ERR_INTERNAL, 500, "api.hubbub.answer_too_long.app_error", "The answer is too long.");
+	if (e)
+		answer_error(c, e);
+	else if (!rq->status)
+		rq->status = 200;
+	log_request(NULL);
+	return RUN_DONE;
+}
+
+static void answered(void *ctx, struct http_request *rq)
+{
+	struct api *api = ctx;
+	if (!is_api(rq->path) && !text_has_prefix(rq->path, "/hooks/"))
+		return;
+	http_add_header(rq, "X-Version-Id", api->version);
+	http_add_header(rq, "Permissions-Policy", "");
+	http_add_header(rq, "X-Content-Type-Options", "nosniff");
+	http_add_header(rq, "Referrer-Policy", "no-referrer");
+	http_add_header(rq, "Vary", "Accept-Encoding");
+	if (rq->method == HTTP_GET)
+		http_add_header(rq, "Expires", "0");
+	auth_cors_headers(api->hub, rq);
+}
+
+/* ---- WebSocket: passed on ---- */
+
+static void ws_open(void *ctx, struct ws *ws, struct http_request *rq)
+{
+	struct api *api = ctx;
+	ws_hub_open(api->ws, ws, rq, auth_token_of(rq->arena, rq, NULL));
+}
+
+static void ws_message(void *ctx, struct ws *ws, struct span message, bool binary)
+{
+	ws_hub_message(((struct api *)ctx)->ws, ws, message, binary);
+}
+
+static void ws_drained_(void *ctx, struct ws *ws) { ws_hub_drained(((struct api *)ctx)->ws, ws); }
+static void ws_pong_(void *ctx, struct ws *ws) { ws_hub_pong(((struct api *)ctx)->ws, ws); }
+static void ws_closed_(void *ctx, struct ws *ws) { ws_hub_closed(((struct api *)ctx)->ws, ws); }
+static void tick(void *ctx, int64_t now) { ws_hub_tick(((struct api *)ctx)->ws, now); }
+static void draining(void *ctx) { ws_hub_drain(((struct api *)ctx)->ws); }
+
+/* A change of what clients are told makes a new version id: they load config and license again. */
+static void make_version(struct api *api)
+{
+	AUTO_STR settings = STR_MAX(1 * MB);
+	char hash[SHA256_HEX_SIZE];
+	conf_print(api->hub->conf, &settings);
+	sha256_hex(settings.p, settings.len, hash);
+	AUTO(arena_free) struct arena *a = arena_new(4 * KB);
+	text_copy(api->version, sizeof api->version, arena_printf(a, "11.6.0.11.6.0.%.16s.true", hash));
+}
+
+struct api *api_new(struct hub *hub)
+{
+	struct api *api = mem_new(sizeof *api);
+	api->hub = hub;
+	api->router = router_new();
+	make_version(api);
+	api->ws = ws_hub_new(api);
+	api->app = (struct server_app){
+		.ctx = api, .plan = plan, .run = run, .answered = answered, .ws_open = ws_open, .ws_message = ws_message,
+		.ws_drained = ws_drained_, .ws_pong = ws_pong_, .ws_closed = ws_closed_, .tick = tick, .draining = draining,
+	};
+	hub->sink = ws_hub_sink(api->ws);
+	return api;
+}
+
+const struct server_app *api_app(struct api *api) { return &api->app; }
+void api_bind(struct api *api, struct server *server) { api->server = server; }
+
+struct api *api_free(struct api *api)
+{
+	if (!api)
+		return NULL;
+	ws_hub_free(api->ws);
+	router_free(api->router);
+	free(api);
+	return NULL;
+}

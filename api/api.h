@@ -1,0 +1,23 @@
+/*
+ * api - the HTTP and WebSocket side of the hub, as one application of the server.
+ *
+ * Uses: hub, api/server, api/ws. Used by: main.
+ */
+#pragma once
+#include "api/server.h"
+
+struct api;
+struct hub;
+struct why;
+
+/* The application for server_new(); api_bind() gives it the server afterwards. */
+struct api *api_new(struct hub *hub);
+const struct server_app *api_app(struct api *api);
+void api_bind(struct api *api, struct server *server);
+struct api *api_free(struct api *api);
+struct hub *api_hub(const struct api *api);
+struct server *api_server(const struct api *api);
+/* "11.6.0.…": the value of X-Version-Id and of hello. */
+const char *api_version(const struct api *api);
+/* Prints the route table. */
+void api_print_routes(void);

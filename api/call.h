@@ -1,0 +1,94 @@
+/*
+ * call - one API request as a handler sees it, and the table of routes.
+ *
+ * A route is one row: method, path, handler, who may, largest body, lane, one
+ * sentence. A handler reads top to bottom: check, do, write JSON, return 0, or
+ * return -ERR_X with c->why filled; the answer is then Mattermost's error body.
+ *
+ * Source: API.md A, E. Uses: api/server, hub. Used by: api/rest. Worker threads.
+ */
+#pragma once
+#include "api/server.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "hub/hub.h"
+#include "hub/people.h"
+
+struct api;
+struct route;
+
+enum { PARAMS_MAX = 6 };
+
+struct call {
+	struct http_request *rq;
+	struct api *api;
+	struct hub *hub;
+	struct arena *a;                   /* the request's */
+	const struct route *route;
+	struct { const char *name, *value; } params[PARAMS_MAX];
+	int param_count;
+	struct session session;            /* token_hash NULL: none */
+	struct person *who;                /* NULL: nobody signed in */
+	bool by_cookie;
+	json_t *body;                      /* see call_json() */
+	struct why why;
+	struct json_writer w;              /* writes the answer */
+};
+
+enum who_may {
+	OPEN,                              /* anybody; a session is looked up if there is one */
+	SESSION,
+	TRUSTED,                           /* a session; no CSRF check: pictures and the like */
+	LOGIN,                             /* open, and limited per address */
+};
+
+struct route {
+	enum http_method method;
+	const char *path;                  /* below /api/v4 if it begins so; {name} is a parameter */
+	int (*run)(struct call *c);        /* NULL: not built yet, answers 501 */
+	enum who_may who;
+	size_t body_max;
+	enum http_lane lane;
+	const char *sentence;
+};
+
+/* The tables, one for each file of api/rest; the last row has no path. */
+extern const struct route user_routes[], session_routes[], team_routes[], channel_routes[], member_routes[], post_routes[], thread_routes[],
+	preference_routes[], system_routes[], status_routes[], hook_routes[], command_routes[], bot_routes[], draft_routes[], outside_routes[];
+extern const struct route later_routes[];
+
+/* Calls fn for every route there is, the unbuilt last. */
+void routes_each(void (*fn)(const struct route *r, void *p), void *p);
+
+/* A path parameter. An id that is none was answered 400 before the handler ran; "me" is the caller. */
+const char *call_param(const struct call *c, const char *name);
+/* A query parameter, decoded; NULL if absent. */
+const char *call_query(const struct call *c, const char *name);
+long long call_query_int(const struct call *c, const char *name, long long otherwise, long long most);
+bool call_query_bool(const struct call *c, const char *name);
+/* page and per_page (default 60, at most 200; wrong values fall back). */
+void call_page(const struct call *c, int *ret_page, int *ret_per_page);
+/* The body as JSON of the wanted type, in c->body; else 400. */
+int call_object(struct call *c);
+int call_array(struct call *c);
+/* A field of the body that must be there / may be there. */
+int want_text(struct call *c, const char *key, const char **ret);
+int want_id(struct call *c, const char *key, const char **ret);
+int may_text(struct call *c, const char *key, const char **ret);
+/* A list of texts or ids from c->body (an array) in the arena; most: how many are allowed. */
+int call_texts(struct call *c, bool ids, int most, const char *const **ret, int *ret_count);
+
+/* Errors with Mattermost's ids. */
+int bad_body(struct call *c, const char *name);        /* 400 invalid_body_param */
+int bad_url(struct call *c, const char *name);         /* 400 invalid_url_param */
+int not_found(struct call *c, const char *id, const char *text);
+int need(struct call *c, enum permission p, bool has); /* 0, or 403 */
+/* Is the user of the path the caller, or may the caller act for others? 403 otherwise. */
+int need_self(struct call *c, const char *user_id);
+
+/* Answers. */
+int ok_status(struct call *c);                         /* {"status":"OK"} */
+int created(struct call *c);                           /* after writing: 201 */
+
+/* The room of a path's channel, with the permission checked: unknown and hidden are answered alike. */
+int call_room(struct call *c, const char *channel_id, enum permission p, struct room **ret);

@@ -1,0 +1,370 @@
+/* frame - see frame.h. */
+#include "api/frame.h"
+
+#include <string.h>
+
+#include "api/json_out.h"
+#include "api/server.h"
+
+enum { FRAME_MAX = 4 * 1024 * 1024 };
+
+static const char *const event_names[] = {
+	[EVENT_POSTED] = "posted", [EVENT_EPHEMERAL] = "ephemeral_message", [EVENT_POST_EDITED] = "post_edited",
+	[EVENT_POST_DELETED] = "post_deleted", [EVENT_REACTION_ADDED] = "reaction_added", [EVENT_REACTION_REMOVED] = "reaction_removed",
+	[EVENT_TYPING] = "typing", [EVENT_CHANNEL_CREATED] = "channel_created", [EVENT_CHANNEL_UPDATED] = "channel_updated",
+	[EVENT_CHANNEL_DELETED] = "channel_deleted", [EVENT_CHANNEL_VIEWED] = "multiple_channels_viewed", [EVENT_DIRECT_ADDED] = "direct_added",
+	[EVENT_USER_ADDED] = "user_added", [EVENT_USER_REMOVED] = "user_removed", [EVENT_MEMBER_UPDATED] = "channel_member_updated",
+	[EVENT_ADDED_TO_TEAM] = "added_to_team", [EVENT_LEAVE_TEAM] = "leave_team", [EVENT_UPDATE_TEAM] = "update_team",
+	[EVENT_NEW_USER] = "new_user", [EVENT_USER_UPDATED] = "user_updated", [EVENT_STATUS_CHANGE] = "status_change",
+	[EVENT_PREFERENCES_CHANGED] = "preferences_changed", [EVENT_PREFERENCES_DELETED] = "preferences_deleted",
+	[EVENT_THREAD_UPDATED] = "thread_updated", [EVENT_THREAD_READ] = "thread_read_changed", [EVENT_DRAFT_CREATED] = "draft_created",
+	[EVENT_DRAFT_DELETED] = "draft_deleted", [EVENT_SESSIONS_ENDED] = "",
+};
+
+/* ---- data of each kind ---- */
+
+/* A record inside a string, as most of Mattermost's events carry theirs. */
+#define QUOTED(w, key, call) do { \
+	AUTO_STR text_ = STR_MAX(FRAME_MAX); \
+	struct json_writer inner = json_to(&text_); \
+	call; \
+	put_quoted((w), (key), &text_); } while (0)
+
+static void data_posted(struct json_writer *w, const struct hub_event *e)
+{
+	struct post_extras x = { .is_following = -1 };
+	const struct channel *c = e->channel;
+	put_text(w, "channel_display_name", c->display_name);
+	put_text(w, "channel_name", c->name);
+	put_text(w, "channel_type", c->type);
+	QUOTED(w, "post", out_post(&inner, NULL, e->post, &x));
+	put_text(w, "sender_name", e->sender_name);
+	put_bool(w, "set_online", e->set_online);
+	put_text(w, "team_id", c->team_id);
+}
+
+static void data_post(struct json_writer *w, const struct hub_event *e)
+{
+	QUOTED(w, "post", out_post(&inner, NULL, e->post, NULL));
+}
+
+static void data_reaction(struct json_writer *w, const struct hub_event *e)
+{
+	QUOTED(w, "reaction", out_reaction(&inner, NULL, e->reaction));
+}
+
+static void data_typing(struct json_writer *w, const struct hub_event *e)
+{
+	put_text(w, "parent_id", e->text);
+	put_text(w, "user_id", e->actor_id);
+}
+
+static void data_channel_ids(struct json_writer *w, const struct hub_event *e)
+{
+	put_text(w, "channel_id", e->channel->id);
+	put_text(w, "team_id", e->channel->team_id);
+}
+
+static void data_channel(struct json_writer *w, const struct hub_event *e)
+{
+	QUOTED(w, "channel", out_channel(&inner, NULL, e->channel));
+}
+
+static void data_channel_deleted(struct json_writer *w, const struct hub_event *e)
+{
+	put_text(w, "channel_id", e->channel->id);
+	put_int(w, "delete_at", e->channel->delete_at);
+}
+
+static void data_viewed(struct json_writer *w, const struct hub_event *e)
+{
+	put_object(w, "channel_times");
+	for (int i = 0; i < e->list_count; i++)
+		if (e->times[i])
+			put_int(w, e->list[i], e->times[i]);
+	put_end(w);
+}
+
+static void data_direct(struct json_writer *w, const struct hub_event *e)
+{
+	const char *other = e->list_count ? e->list[0] : "";
+	for (int i = 0; i < e->list_count; i++)
+		if (!text_is(e->list[i], e->actor_id))
+			other = e->list[i];
+	put_text(w, "creator_id", e->actor_id);
+	put_text(w, "teammate_id", other);
+	AUTO_STR ids = STR_MAX(4 * KB);
+	struct json_writer inner = json_to(&ids);
+	put_array(&inner, NULL);
+	for (int i = 0; i < e->list_count; i++)
+		put_text(&inner, NULL, e->list[i]);
+	put_end(&inner);
+	put_quoted(w, "teammate_ids", &ids);
+}
+
+static void data_user_added(struct json_writer *w, const struct hub_event *e)
+{
+	put_text(w, "team_id", e->channel->team_id);
+	put_text(w, "user_id", e->object_id);
+}
+
+static void data_user_removed(struct json_writer *w, const struct hub_event *e)
+{
+	put_text(w, "remover_id", e->actor_id);
+	put_text(w, "user_id", e->object_id);
+}
+
+static void data_removed_self(struct json_writer *w, const struct hub_event *e)
+{
+	put_text(w, "channel_id", e->channel->id);
+	put_text(w, "remover_id", e->actor_id);
+}
+
+static void data_member(struct json_writer *w, const struct hub_event *e)
+{
+	QUOTED(w, "channelMember", out_channel_member(&inner, NULL, e->member, false));
+}
+
+static void data_team_user(struct json_writer *w, const struct hub_event *e)
+{
+	put_text(w, "team_id", e->team_id);
+	put_text(w, "user_id", e->object_id);
+}
+
+static void data_team(struct json_writer *w, const struct hub_event *e)
+{
+	QUOTED(w, "team", out_team(&inner, NULL, e->team, false));
+}
+
+static void data_user_id(struct json_writer *w, const struct hub_event *e)
+{
+	put_text(w, "user_id", e->object_id);
+}
+
+static void data_status(struct json_writer *w, const struct hub_event *e)
+{
+	put_text(w, "status", e->text);
+	put_text(w, "user_id", e->user_id);
+}
+
+static void data_preferences(struct json_writer *w, const struct hub_event *e)
+{
+	put_text(w, "preferences", e->text);
+}
+
+static void data_thread(struct json_writer *w, const struct hub_event *e)
+{
+	put_text(w, "thread", e->text);
+}
+
+static void data_draft(struct json_writer *w, const struct hub_event *e)
+{
+	QUOTED(w, "draft", out_draft(&inner, NULL, e->draft));
+}
+
+static void data_thread_read(struct json_writer *w, const struct hub_event *e)
+{
+	put_text(w, "thread_id", e->object_id ? e->object_id : "");
+	put_int(w, "timestamp", e->times ? e->times[0] : 0);
+	put_int(w, "unread_mentions", 0);
+	put_int(w, "unread_replies", 0);
+	put_text(w, "channel_id", e->text ? e->text : "");
+}
+
+static void (*const data_of[])(struct json_writer *w, const struct hub_event *e) = {
+	[EVENT_POSTED] = data_posted, [EVENT_EPHEMERAL] = data_post, [EVENT_POST_EDITED] = data_post, [EVENT_POST_DELETED] = data_post,
+	[EVENT_REACTION_ADDED] = data_reaction, [EVENT_REACTION_REMOVED] = data_reaction, [EVENT_TYPING] = data_typing,
+	[EVENT_CHANNEL_CREATED] = data_channel_ids, [EVENT_CHANNEL_UPDATED] = data_channel, [EVENT_CHANNEL_DELETED] = data_channel_deleted,
+	[EVENT_CHANNEL_VIEWED] = data_viewed, [EVENT_DIRECT_ADDED] = data_direct, [EVENT_USER_ADDED] = data_user_added,
+	[EVENT_USER_REMOVED] = data_user_removed, [EVENT_MEMBER_UPDATED] = data_member, [EVENT_ADDED_TO_TEAM] = data_team_user,
+	[EVENT_LEAVE_TEAM] = data_team_user, [EVENT_UPDATE_TEAM] = data_team, [EVENT_NEW_USER] = data_user_id,
+	[EVENT_STATUS_CHANGE] = data_status, [EVENT_PREFERENCES_CHANGED] = data_preferences, [EVENT_PREFERENCES_DELETED] = data_preferences,
+	[EVENT_THREAD_UPDATED] = data_thread, [EVENT_THREAD_READ] = data_thread_read, [EVENT_DRAFT_CREATED] = data_draft,
+	[EVENT_DRAFT_DELETED] = data_draft, [EVENT_KINDS_] = NULL,
+};
+
+/* ---- making ---- */
+
+static void tail_of(struct str *out, const struct audience *to)
+{
+	str_text(out, "},\"broadcast\":");
+	struct json_writer w = json_to(out);
+	put_object(&w, NULL);
+	if (*to->omit_user_id) {
+		put_object(&w, "omit_users");
+		put_bool(&w, to->omit_user_id, true);
+		put_end(&w);
+	} else {
+		put_null(&w, "omit_users");
+	}
+	put_text(&w, "user_id", to->user_id);
+	put_text(&w, "channel_id", to->channel_id);
+	put_text(&w, "team_id", to->team_id);
+	put_text(&w, "connection_id", "");
+	put_text(&w, "omit_connection_id", to->omit_connection_id);
+	put_end(&w);
+	str_text(out, ",\"seq\":");
+}
+
+static void copy_id(char to[27], const char *from)
+{
+	text_copy(to, 27, from ? from : "");
+}
+
+static void name_users(struct frame *f, const struct hub_event *e)
+{
+	int most = e->mention_count + e->follower_count;
+	if (!most)
+		return;
+	f->named = mem_new(sizeof *f->named * (size_t)most);
+	for (int i = 0; i < e->mention_count; i++) {
+		copy_id(f->named[f->named_count].user_id, e->mentions[i]);
+		f->named[f->named_count++].mentioned = true;
+	}
+	for (int i = 0; i < e->follower_count; i++) {
+		struct named *n = (struct named *)(uintptr_t)frame_named(f, e->followers[i]);
+		if (!n) {
+			n = &f->named[f->named_count++];
+			copy_id(n->user_id, e->followers[i]);
+		}
+		n->follows = true;
+	}
+}
+
+static struct frame *make(const struct hub_event *e, const struct audience *to, const struct str *head)
+{
+	AUTO_STR tail = STR_MAX(4 * KB);
+	tail_of(&tail, to);
+	struct frame *f = mem_new(sizeof *f + head->len + tail.len);
+	f->refs = 1;
+	f->to = *to;
+	f->kind = e->kind;
+	f->droppable = e->kind == EVENT_TYPING || e->kind == EVENT_STATUS_CHANGE || e->kind == EVENT_CHANNEL_VIEWED;
+	copy_id(f->object_id, e->object_id);
+	copy_id(f->team_id, e->channel ? e->channel->team_id : NULL);
+	f->head = (char *)(f + 1);
+	f->tail = f->head + head->len;
+	f->head_len = (uint32_t)head->len;
+	f->tail_len = (uint32_t)tail.len;
+	memcpy(f->head, head->p, head->len);
+	memcpy(f->tail, tail.p, tail.len);
+	if (e->kind == EVENT_POSTED)
+		name_users(f, e);
+	return f;
+}
+
+/* {"event":…,"data":{… left open, so that an insert can follow */
+static struct frame *frame_of(const struct hub_event *e, const struct audience *to,
+                              void (*data)(struct json_writer *w, const struct hub_event *e))
+{
+	AUTO_STR head = STR_MAX(FRAME_MAX);
+	struct json_writer w = json_to(&head);
+	put_object(&w, NULL);
+	put_text(&w, "event", event_names[e->kind]);
+	put_object(&w, "data");
+	data(&w, e);
+	return head.failed ? NULL : make(e, to, &head);
+}
+
+static struct audience audience_of(const struct hub_event *e)
+{
+	struct audience to = { .everybody = !e->user_id && !e->channel_id && !e->team_id };
+	if (e->user_id)
+		copy_id(to.user_id, e->user_id);
+	else if (e->channel_id)
+		copy_id(to.channel_id, e->channel_id);
+	else
+		copy_id(to.team_id, e->team_id);
+	if (e->kind == EVENT_MEMBER_UPDATED)
+		copy_id(to.channel_id, NULL);
+	copy_id(to.omit_user_id, e->omit_user_id);
+	copy_id(to.omit_connection_id, e->omit_connection_id);
+	return to;
+}
+
+static void data_user_others(struct json_writer *w, const struct hub_event *e)
+{
+	out_user(w, "user", e->hub, e->user, false, false);
+}
+
+static void data_user_self(struct json_writer *w, const struct hub_event *e)
+{
+	out_user(w, "user", e->hub, e->user, true, false);
+}
+
+static int user_frames(const struct hub *hub, const struct hub_event *e, struct frame *ret[2])
+{
+	struct audience others = { .everybody = true }, self = { 0 };
+	struct hub_event with_hub = *e;
+	with_hub.hub = hub;
+	copy_id(others.omit_user_id, e->user->id);
+	copy_id(self.user_id, e->user->id);
+	ret[0] = frame_of(&with_hub, &others, data_user_others);
+	ret[1] = frame_of(&with_hub, &self, data_user_self);
+	return 2;
+}
+
+int frames_of(const struct hub *hub, const struct hub_event *e, struct frame *ret[2])
+{
+	if (e->kind == EVENT_USER_UPDATED)
+		return user_frames(hub, e, ret);
+	struct audience to = audience_of(e);
+	if (e->kind == EVENT_SESSIONS_ENDED) {
+		AUTO_STR none = STR_MAX(1);
+		str_add(&none, "", 0);
+		ret[0] = make(e, &to, &none);
+		text_copy(ret[0]->token_hash, sizeof ret[0]->token_hash, e->text);
+		return 1;
+	}
+	ret[0] = frame_of(e, &to, data_of[e->kind]);
+	if (!ret[0])
+		return 0;
+	if (e->kind != EVENT_USER_REMOVED)
+		return 1;
+	struct audience self = { 0 };
+	copy_id(self.user_id, e->object_id);
+	ret[1] = frame_of(e, &self, data_removed_self);
+	ret[1]->kind = EVENT_KINDS_;                    /* the first frame changes the index, not this one */
+	return 2;
+}
+
+struct frame *frame_unref(struct frame *f)
+{
+	if (f && --f->refs == 0) {
+		free(f->named);
+		free(f);
+	}
+	return NULL;
+}
+
+const struct named *frame_named(const struct frame *f, const char *user_id)
+{
+	for (int i = 0; i < f->named_count; i++)
+		if (text_is(f->named[i].user_id, user_id))
+			return &f->named[i];
+	return NULL;
+}
+
+static int insert_of(char out[160], const struct named *n)
+{
+	int len = 0;
+	if (n && n->mentioned)
+		len += snprintf(out + len, 80, ",\"mentions\":\"[\\\"%s\\\"]\"", n->user_id);
+	if (n && n->follows)
+		len += snprintf(out + len, 80, ",\"followers\":\"[\\\"%s\\\"]\"", n->user_id);
+	return len;
+}
+
+void frame_write(struct str *out, const struct frame *f, const struct named *named, int64_t seq)
+{
+	char insert[160], end[24];
+	unsigned char header[10];
+	size_t insert_len = named ? (size_t)insert_of(insert, named) : 0;
+	size_t end_len = (size_t)snprintf(end, sizeof end, "%lld}", (long long)seq);
+	size_t n = ws_frame_header(header, f->head_len + insert_len + f->tail_len + end_len);
+	str_add(out, header, n);
+	str_add(out, f->head, f->head_len);
+	str_add(out, insert, insert_len);
+	str_add(out, f->tail, f->tail_len);
+	str_add(out, end, end_len);
+}

@@ -1,0 +1,49 @@
+/*
+ * frame - one event as WebSocket text, framed once and shared by all who get it.
+ *
+ * The text is head + insert + tail + seq + "}". Only seq and, for the few who
+ * are named, the insert differ between sessions. A frame is counted: rings of
+ * many sessions hold the same one. Counted on the loop thread only, after it
+ * was made on any other.
+ *
+ * Source: API.md B.2, B.4, B.6. Uses: hub/event, api/json_out. Used by: api/ws.
+ */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hub/event.h"
+
+struct hub;
+struct str;
+
+/* For whom a frame is, and what it changes in the index of who is where. */
+struct audience {
+	char user_id[27], channel_id[27], team_id[27], omit_user_id[27], omit_connection_id[27];
+	bool everybody;
+};
+
+struct frame {
+	uint32_t refs;
+	bool droppable;                    /* typing and status: the first to go when a session is slow */
+	struct audience to;
+	enum event_kind kind;
+	char object_id[27], team_id[27];   /* index changes: who came or went, and the channel's team */
+	char token_hash[65];               /* EVENT_SESSIONS_ENDED */
+	int named_count;                   /* users with an insert of their own */
+	struct named {
+		char user_id[27];
+		bool mentioned, follows;
+	} *named;
+	uint32_t head_len, tail_len;
+	char *head, *tail;                 /* one allocation with the frame */
+};
+
+/* Puts an event into words; gives one or two frames (the second for the one concerned). Any thread. */
+int frames_of(const struct hub *hub, const struct hub_event *e, struct frame *ret[2]);
+struct frame *frame_unref(struct frame *f);
+/* The named row of a user, NULL for most. */
+const struct named *frame_named(const struct frame *f, const char *user_id);
+/* Appends the WebSocket frame (header and text) of this event for a session. */
+void frame_write(struct str *out, const struct frame *f, const struct named *named, int64_t seq);

@@ -1,0 +1,41 @@
+/*
+ * json_out - records in the words of the wire: the only place that knows field names.
+ *
+ * Source: API.md A.7. Uses: base/json, store records. Any thread.
+ */
+#pragma once
+#include "base/json.h"
+#include "hub/hub.h"
+#include "store/integration.h"
+#include "store/place.h"
+#include "store/post.h"
+#include "store/user.h"
+
+struct role;
+
+/* What a post carries besides its row; NULL or 0 for none. */
+struct post_extras {
+	int reaction_count;
+	const struct reaction *reactions;
+	const char *const *participants;   /* user ids, for a thread's root */
+	int participant_count;
+	int is_following;                  /* -1: not said */
+};
+
+/* self: everything of one's own; otherwise as others may see it. */
+void out_user(struct json_writer *w, const char *key, const struct hub *hub, const struct user *u, bool self, bool admin);
+void out_team(struct json_writer *w, const char *key, const struct team *t, bool with_invite);
+void out_team_member(struct json_writer *w, const char *key, const struct team_member *m);
+void out_channel(struct json_writer *w, const char *key, const struct channel *c);
+/* counts: add what @channel and the like make unread (needs the channel's all_mentions). */
+void out_channel_member(struct json_writer *w, const char *key, const struct channel_member *m, bool in_list);
+void out_post(struct json_writer *w, const char *key, const struct post *p, const struct post_extras *x);
+void out_reaction(struct json_writer *w, const char *key, const struct reaction *r);
+void out_draft(struct json_writer *w, const char *key, const struct draft *d);
+void out_role(struct json_writer *w, const char *key, const struct role *r);
+void out_session(struct json_writer *w, const char *key, const struct session *s);
+void out_access_token(struct json_writer *w, const char *key, const struct access_token *t, const char *secret);
+void out_hook_in(struct json_writer *w, const char *key, const struct hook_in *h);
+void out_hook_out(struct json_writer *w, const char *key, const struct hook_out *h);
+void out_command(struct json_writer *w, const char *key, const struct command *c, bool with_secrets);
+void out_bot(struct json_writer *w, const char *key, const struct user *u);

@@ -1,0 +1,293 @@
+/* system - what a client asks before anything else: ping, config, license, and what is always empty here. */
+#include <string.h>
+
+#include "api/api.h"
+#include "api/call.h"
+#include "api/json_out.h"
+#include "base/log.h"
+#include "store/store.h"
+
+static int system_ping(struct call *c)
+{
+	bool full = text_is(call_query(c, "get_server_status"), "true"), healthy = store_healthy(c->hub->store);
+	put_object(&c->w, NULL);
+	put_text(&c->w, "ActiveSearchBackend", "database");
+	put_text(&c->w, "AndroidLatestVersion", "");
+	put_text(&c->w, "AndroidMinVersion", "");
+	put_text(&c->w, "IosLatestVersion", "");
+	put_text(&c->w, "IosMinVersion", "");
+	if (full) {
+		put_text(&c->w, "database_status", healthy ? "OK" : "UNHEALTHY");
+		put_text(&c->w, "filestore_status", "OK");
+	}
+	put_text(&c->w, "status", !full || healthy ? "OK" : "UNHEALTHY");
+	put_end(&c->w);
+	if (full && !healthy && !call_query_bool(c, "use_rest_semantics"))
+		c->rq->status = 500;
+	return 0;
+}
+
+static const struct client_row {
+	bool without_session;
+	const char *key, *setting, *otherwise;
+} client_rows[] = {
+#define CLIENT(without_session, key, setting, otherwise) { without_session, key, setting, otherwise },
+#include "api/rest/client_config.def"
+#undef CLIENT
+};
+
+static const char *client_value(const struct call *c, const struct client_row *row)
+{
+	if (text_is(row->key, "SiteURL") && !*conf_text(c->hub->conf, CONF_ServiceSettings_SiteURL))
+		return "";
+	enum conf_key key = *row->setting ? conf_find(row->setting) : CONF_COUNT_;
+	return key == CONF_COUNT_ ? row->otherwise : conf_text(c->hub->conf, key);
+}
+
+static int config_client(struct call *c)
+{
+	put_object(&c->w, NULL);
+	for (size_t i = 0; i < COUNT(client_rows); i++)
+		if (client_rows[i].without_session || c->who)
+			put_text(&c->w, client_rows[i].key, client_value(c, &client_rows[i]));
+	struct rows r;
+	int e = store_read(c->hub->store, ST_users_count, NULL, 0, 0, c->a, &r, &c->why);
+	if (e)
+		return e;
+	put_text(&c->w, "NoAccounts", row_int(&r, 0, 0) ? "false" : "true");
+	put_end(&c->w);
+	return 0;
+}
+
+/* Everything that is built is free: the map says so, and grows as features land. */
+static const struct { const char *key, *value; } license_rows[] = {
+	{ "IsLicensed", "true" }, { "SkuShortName", "enterprise" }, { "Company", "Hubbub" }, { "Users", "0" }, { "Cloud", "false" },
+	{ "IsTrial", "false" }, { "IsGovSku", "false" }, { "LDAP", "false" }, { "LDAPGroups", "false" }, { "MFA", "false" }, { "SAML", "false" },
+	{ "Cluster", "false" }, { "Metrics", "true" }, { "GoogleOAuth", "false" }, { "Office365OAuth", "false" }, { "OpenId", "false" },
+	{ "Compliance", "false" }, { "MHPNS", "false" }, { "Announcement", "false" }, { "Elasticsearch", "false" }, { "DataRetention", "false" },
+	{ "IDLoadedPushNotifications", "false" }, { "EmailNotificationContents", "false" }, { "MessageExport", "false" },
+	{ "CustomPermissionsSchemes", "false" }, { "GuestAccounts", "false" }, { "GuestAccountsPermissions", "false" },
+	{ "CustomTermsOfService", "false" }, { "LockTeammateNameDisplay", "false" }, { "SharedChannels", "false" },
+	{ "RemoteClusterService", "false" }, { "OutgoingOAuthConnections", "false" },
+};
+
+static int license_client(struct call *c)
+{
+	const char *format = call_query(c, "format");
+	if (!format)
+		return why_set(&c->why, -ERR_SYNTAX, 400, "api.license.client.old_format.app_error", "New format for the client license is not supported yet. Please specify format=old in the query string.");
+	if (!text_is(format, "old"))
+		return bad_url(c, "format");
+	put_object(&c->w, NULL);
+	for (size_t i = 0; i < COUNT(license_rows); i++)
+		put_text(&c->w, license_rows[i].key, license_rows[i].value);
+	put_end(&c->w);
+	return 0;
+}
+
+static int empty_list(struct call *c)
+{
+	put_array(&c->w, NULL);
+	put_end(&c->w);
+	return 0;
+}
+
+static int limits_server(struct call *c)
+{
+	static const char *const keys[] = { "maxUsersLimit", "maxUsersHardLimit", "activeUserCount", "singleChannelGuestCount",
+	                                    "singleChannelGuestLimit", "postHistoryLimit", "lastAccessiblePostTime" };
+	put_object(&c->w, NULL);
+	for (size_t i = 0; i < COUNT(keys); i++)
+		put_int(&c->w, keys[i], 0);
+	put_end(&c->w);
+	return 0;
+}
+
+static int roles_names(struct call *c)
+{
+	const char *const *names;
+	int n, e = call_array(c);
+	if (!e)
+		e = call_texts(c, false, 100, &names, &n);
+	if (e)
+		return e;
+	put_array(&c->w, NULL);
+	for (int i = 0; i < n; i++) {
+		const struct role *r = role_find(c->hub, names[i]);
+		if (r)
+			out_role(&c->w, NULL, r);
+	}
+	put_end(&c->w);
+	return 0;
+}
+
+static int roles_all(struct call *c)
+{
+	int e = need(c, PERM_sysconsole_read_user_management_permissions, may(c->who, PERM_sysconsole_read_user_management_permissions));
+	const struct role *r;
+	if (e)
+		return e;
+	put_array(&c->w, NULL);
+	for (int i = 0; (r = role_at(c->hub, i)); i++)
+		out_role(&c->w, NULL, r);
+	put_end(&c->w);
+	return 0;
+}
+
+static int role_by_name(struct call *c)
+{
+	const struct role *r = role_find(c->hub, call_param(c, "role_name"));
+	if (!r)
+		return not_found(c, "app.role.get_by_name.app_error", "Unable to get role.");
+	out_role(&c->w, NULL, r);
+	return 0;
+}
+
+static int role_get(struct call *c)
+{
+	const struct role *r;
+	for (int i = 0; (r = role_at(c->hub, i)); i++)
+		if (text_is(r->id, call_param(c, "role_id"))) {
+			out_role(&c->w, NULL, r);
+			return 0;
+		}
+	return not_found(c, "app.role.get.app_error", "Unable to get role.");
+}
+
+static int pair(struct call *c, const char *key, const char *value, const char *key2, const char *value2)
+{
+	put_object(&c->w, NULL);
+	put_text(&c->w, key, value);
+	put_text(&c->w, key2, value2);
+	put_end(&c->w);
+	return 0;
+}
+
+static int onboarding_get(struct call *c)
+{
+	struct rows r;
+	int e = need(c, PERM_manage_system, may(c->who, PERM_manage_system));
+	if (!e)
+		e = store_read(c->hub->store, ST_system_get, ARGS(value_text("FirstAdminSetupComplete")), 0, c->a, &r, &c->why);
+	return e ? e : pair(c, "name", "FirstAdminSetupComplete", "value", r.count ? row_text(&r, 0, 0) : "false");
+}
+
+static int onboarding_done(struct call *c)
+{
+	int e = need(c, PERM_manage_system, may(c->who, PERM_manage_system));
+	if (!e)
+		e = call_object(c);
+	if (e)
+		return e;
+	AUTO(unit_unref) struct unit *u = unit_new(c->hub->store, UNIT_BULK);
+	unit_add(u, ST_system_set, ARGS(value_text("FirstAdminSetupComplete"), value_text("true")));
+	e = unit_commit(u, 0, &c->why);
+	return e ? e : ok_status(c);
+}
+
+static int marketplace_visit(struct call *c)
+{
+	return pair(c, "name", "FirstAdminVisitMarketplace", "value", "true");
+}
+
+static int trial_prev(struct call *c)
+{
+	put_object(&c->w, NULL);
+	put_text(&c->w, "IsLicensed", "false");
+	put_end(&c->w);
+	return 0;
+}
+
+static int agents_status(struct call *c)
+{
+	put_object(&c->w, NULL);
+	put_bool(&c->w, "available", false);
+	put_text(&c->w, "reason", "not installed");
+	put_end(&c->w);
+	return 0;
+}
+
+static int can_dm(struct call *c)
+{
+	put_object(&c->w, NULL);
+	put_bool(&c->w, "can_dm", true);
+	put_end(&c->w);
+	return 0;
+}
+
+static int post_log(struct call *c)
+{
+	const char *level = "", *message = "";
+	int e = call_object(c);
+	if (!e)
+		e = may_text(c, "level", &level);
+	if (!e)
+		e = may_text(c, "message", &message);
+	if (e)
+		return e;
+	log_debug("client says", LOG_TEXT("level", level), LOG_TEXT("message", message));
+	put_object(&c->w, NULL);
+	put_text(&c->w, "message", message);
+	put_end(&c->w);
+	return 0;
+}
+
+static int analytics_old(struct call *c)
+{
+	int e = need(c, PERM_get_analytics, may(c->who, PERM_get_analytics));
+	struct rows r;
+	if (!e)
+		e = store_read(c->hub->store, ST_analytics, NULL, 0, 0, c->a, &r, &c->why);
+	if (e)
+		return e;
+	static const char *const names[] = { "channel_open_count", "channel_private_count", "post_count", "unique_user_count", "team_count" };
+	put_array(&c->w, NULL);
+	for (size_t i = 0; i < COUNT(names); i++) {
+		put_object(&c->w, NULL);
+		put_text(&c->w, "name", names[i]);
+		put_int(&c->w, "value", row_int(&r, 0, (int)i));
+		put_end(&c->w);
+	}
+	put_end(&c->w);
+	return 0;
+}
+
+static int emoji_none(struct call *c)
+{
+	return not_found(c, "app.emoji.get_by_name.no_result", "We couldn't find the emoji.");
+}
+
+static int brand_none(struct call *c)
+{
+	return not_found(c, "api.admin.get_brand_image.storage.app_error", "There is no brand image.");
+}
+
+#define V4 "/api/v4"
+const struct route system_routes[] = {
+	{ HTTP_GET, V4 "/system/ping", system_ping, OPEN, 0, LANE_LOOP, "Is the server well?" },
+	{ HTTP_GET, V4 "/config/client", config_client, OPEN, 0, LANE_WORKER, "Settings a client needs, as texts." },
+	{ HTTP_GET, V4 "/license/client", license_client, OPEN, 0, LANE_LOOP, "Which features there are." },
+	{ HTTP_GET, V4 "/plugins/webapp", empty_list, OPEN, 0, LANE_LOOP, "Plugins of the web app: none." },
+	{ HTTP_GET, V4 "/plugins/marketplace/first_admin_visit", marketplace_visit, SESSION, 0, LANE_WORKER, "Nothing to visit." },
+	{ HTTP_GET, V4 "/trial-license/prev", trial_prev, SESSION, 0, LANE_WORKER, "There was no trial." },
+	{ HTTP_GET, V4 "/limits/server", limits_server, SESSION, 0, LANE_WORKER, "Limits of the server: none." },
+	{ HTTP_POST, V4 "/roles/names", roles_names, TRUSTED, 0, LANE_WORKER, "Roles by their names, with permissions." },
+	{ HTTP_GET, V4 "/roles", roles_all, SESSION, 0, LANE_WORKER, "All roles." },
+	{ HTTP_GET, V4 "/roles/name/{role_name}", role_by_name, TRUSTED, 0, LANE_WORKER, "One role by its name." },
+	{ HTTP_GET, V4 "/roles/{role_id}", role_get, TRUSTED, 0, LANE_WORKER, "One role." },
+	{ HTTP_GET, V4 "/system/onboarding/complete", onboarding_get, SESSION, 0, LANE_WORKER, "Is the first set-up done?" },
+	{ HTTP_POST, V4 "/system/onboarding/complete", onboarding_done, SESSION, 0, LANE_WORKER, "The first set-up is done." },
+	{ HTTP_GET, V4 "/system/notices/{team_id}", empty_list, SESSION, 0, LANE_WORKER, "Product notices: none." },
+	{ HTTP_GET, V4 "/agents/status", agents_status, SESSION, 0, LANE_WORKER, "Agents: none." },
+	{ HTTP_GET, V4 "/agents", empty_list, SESSION, 0, LANE_WORKER, "Agents: none." },
+	{ HTTP_GET, V4 "/custom_profile_attributes/fields", empty_list, SESSION, 0, LANE_WORKER, "Custom profile attributes: none." },
+	{ HTTP_GET, V4 "/sharedchannels/users/{user_id}/can_dm/{other_user_id}", can_dm, SESSION, 0, LANE_WORKER, "May these two talk? Yes." },
+	{ HTTP_POST, V4 "/logs", post_log, OPEN, 0, LANE_WORKER, "A client tells of an error." },
+	{ HTTP_POST, V4 "/client_perf", ok_status, TRUSTED, 0, LANE_WORKER, "A client tells how fast it was." },
+	{ HTTP_GET, V4 "/analytics/old", analytics_old, SESSION, 0, LANE_WORKER, "Counts of the whole server." },
+	{ HTTP_GET, V4 "/emoji", empty_list, SESSION, 0, LANE_WORKER, "Custom emoji: none yet." },
+	{ HTTP_POST, V4 "/emoji/names", empty_list, SESSION, 0, LANE_WORKER, "Custom emoji by name: none yet." },
+	{ HTTP_GET, V4 "/emoji/name/{emoji_name}", emoji_none, SESSION, 0, LANE_WORKER, "One custom emoji: none yet." },
+	{ HTTP_GET, V4 "/brand/image", brand_none, OPEN, 0, LANE_LOOP, "The brand image: none yet." },
+	{ .path = NULL },
+};

@@ -1,0 +1,424 @@
+/* ws - see ws.h: sessions, their rings, and the way of an event to them. */
+#include "api/ws.h"
+
+#include <string.h>
+
+#include "api/ws_private.h"
+#include "base/log.h"
+
+enum { SCRATCH_MAX = 5 * 1024 * 1024, WRITE_MAX = 64 * 1024, FLUSH_TURN = 1000, GUEST_MS = 5000, PING_MS = 60000, DEAD_MS = 100000 };
+
+/* ---- from any thread to the loop ---- */
+
+static void work(void *p);
+
+void ws_work(struct ws_hub *h)
+{
+	work(h);
+}
+
+static void wake(struct ws_hub *h)
+{
+	if (api_server(h->api))
+		server_post(api_server(h->api), work, h);
+}
+
+static void sink_event(void *ctx, const struct hub_event *e)
+{
+	struct ws_hub *h = ctx;
+	struct frame *frames[2] = { NULL, NULL };
+	int n = frames_of(h->hub, e, frames);
+	bool first = false;
+	for (int i = 0; i < n; i++) {
+		struct incoming *in = mem_new(sizeof *in);
+		in->frame = frames[i];
+		pthread_mutex_lock(&h->lock);
+		*h->in_end = in;
+		h->in_end = &in->next;
+		first |= !h->woken;
+		h->woken = true;
+		pthread_mutex_unlock(&h->lock);
+	}
+	if (first)
+		wake(h);
+}
+
+struct hub_sink ws_hub_sink(struct ws_hub *h)
+{
+	return (struct hub_sink){ .ctx = h, .event = sink_event };
+}
+
+/* ---- sessions ---- */
+
+struct ws_session *session_new(struct ws_hub *h, struct ws_user *u, const char *token_hash)
+{
+	struct ws_session *s = mem_new(sizeof *s);
+	s->user = u;
+	id_new(s->connection_id);
+	text_copy(s->token_hash, sizeof s->token_hash, token_hash);
+	s->next = u->sessions;
+	u->sessions = s;
+	map_set(h->sessions, s->connection_id, s);
+	h->session_count++;
+	return s;
+}
+
+static void ring_drop_oldest(struct ws_session *s)
+{
+	frame_unref(s->ring[s->first].frame);
+	s->first = (s->first + 1) % s->cap;
+	s->count--;
+}
+
+void session_free(struct ws_hub *h, struct ws_session *s)
+{
+	for (struct ws_session **p = &h->dirty; s->dirty && *p; p = &(*p)->dirty_next)
+		if (*p == s) {
+			*p = s->dirty_next;
+			if (h->dirty_end == &s->dirty_next)
+				h->dirty_end = p;
+			break;
+		}
+	for (struct ws_session **p = &s->user->sessions; *p; p = &(*p)->next)
+		if (*p == s) {
+			*p = s->next;
+			break;
+		}
+	while (s->count)
+		ring_drop_oldest(s);
+	map_remove(h->sessions, s->connection_id);
+	h->session_count--;
+	index_user_done(h, s->user);
+	if (s->replies)
+		str_done(s->replies);
+	free(s->replies);
+	free(s->ring);
+	free(s);
+}
+
+static void ring_grow(struct ws_session *s)
+{
+	int cap = s->cap ? s->cap * 2 : 8;
+	struct entry *ring = mem_new(sizeof *ring * (size_t)cap);
+	for (int i = 0; i < s->count; i++)
+		ring[i] = s->ring[(s->first + i) % s->cap];
+	free(s->ring);
+	s->ring = ring;
+	s->first = 0;
+	s->cap = cap;
+}
+
+void session_dirty(struct ws_hub *h, struct ws_session *s)
+{
+	if (s->dirty || s->choked || !s->ws)
+		return;
+	s->dirty = true;
+	s->dirty_next = NULL;
+	*h->dirty_end = s;
+	h->dirty_end = &s->dirty_next;
+}
+
+/* A consumer that does not read: its connection goes, its place stays. */
+static void too_slow(struct ws_hub *h, struct ws_session *s)
+{
+	if (!s->ws)
+		return;
+	h->slow_kills++;
+	log_info("slow WebSocket dropped", LOG_TEXT("user", s->user->id));
+	ws_kill(s->ws);
+}
+
+void session_add(struct ws_hub *h, struct ws_session *s, struct frame *f)
+{
+	int64_t waiting = s->seq - s->sent;
+	if (f->droppable && waiting >= RING_MAX / 2)
+		return;
+	if (s->count == RING_MAX) {
+		if (s->ring[s->first].seq >= s->sent)
+			too_slow(h, s);
+		ring_drop_oldest(s);
+	} else if (s->count == s->cap) {
+		ring_grow(s);
+	}
+	f->refs++;
+	s->ring[(s->first + s->count++) % s->cap] = (struct entry){ f, s->seq++ };
+	h->frames++;
+	session_dirty(h, s);
+}
+
+void session_reply(struct ws_hub *h, struct ws_session *s, const struct str *text)
+{
+	unsigned char header[10];
+	size_t n = ws_frame_header(header, text->len);
+	if (!s->replies) {
+		s->replies = mem_new(sizeof *s->replies);
+		s->replies->max = 1 * MB;
+	}
+	str_add(s->replies, header, n);
+	str_add(s->replies, text->p, text->len);
+	if (s->replies->failed)
+		too_slow(h, s);
+	session_dirty(h, s);
+}
+
+/* Everything that waits for this session, in one write as far as it goes. */
+static void flush(struct ws_hub *h, struct ws_session *s)
+{
+	while (s->ws && !s->choked) {
+		str_clear(&h->scratch);
+		if (s->replies)
+			str_add(&h->scratch, str_cstr(s->replies), s->replies->len);
+		int64_t next = s->sent;
+		for (int i = 0; i < s->count && h->scratch.len < WRITE_MAX; i++) {
+			struct entry *e = &s->ring[(s->first + i) % s->cap];
+			if (e->seq < s->sent)
+				continue;
+			frame_write(&h->scratch, e->frame, e->frame->named_count ? frame_named(e->frame, s->user->id) : NULL, e->seq);
+			next = e->seq + 1;
+		}
+		if (!h->scratch.len)
+			return;
+		if (!ws_send(s->ws, h->scratch.p, h->scratch.len)) {
+			s->choked = true;
+			return;
+		}
+		s->sent = next;
+		if (s->replies)
+			str_clear(s->replies);
+	}
+}
+
+/* ---- the way of an event ---- */
+
+static void to_user(struct ws_hub *h, struct ws_user *u, struct frame *f)
+{
+	if (*f->to.omit_user_id && text_is(f->to.omit_user_id, u->id))
+		return;
+	for (struct ws_session *s = u->sessions; s; s = s->next)
+		if (!*f->to.omit_connection_id || !text_is(f->to.omit_connection_id, s->connection_id))
+			session_add(h, s, f);
+}
+
+static void spread(struct ws_hub *h, struct frame *f)
+{
+	if (*f->to.user_id) {
+		struct ws_user *u = map_get(h->users, f->to.user_id);
+		if (u)
+			to_user(h, u, f);
+	} else if (*f->to.channel_id) {
+		struct ws_channel *c = map_get(h->channels, f->to.channel_id);
+		for (int i = 0; c && i < c->count; i++)
+			to_user(h, c->users[i], f);
+	} else {
+		for (struct map_iter i = { 0 }; map_next(h->users, &i);) {
+			struct ws_user *u = i.value;
+			if (f->to.everybody || index_in_team(u, f->to.team_id))
+				to_user(h, u, f);
+		}
+	}
+}
+
+static void end_sessions(struct ws_hub *h, const struct frame *f)
+{
+	for (struct map_iter i = { 0 }; map_next(h->sessions, &i);) {
+		struct ws_session *s = i.value;
+		bool ended = *f->token_hash ? text_is(s->token_hash, f->token_hash) : text_is(s->user->id, f->to.user_id);
+		if (!ended)
+			continue;
+		s->gone_at_ms = 1;                      /* nobody may come back to it */
+		if (s->ws)
+			ws_close(s->ws, 4001, "session ended");
+	}
+}
+
+/* An event may change who is where before or after it is spread. */
+static void apply(struct ws_hub *h, struct frame *f)
+{
+	struct ws_user *subject = *f->object_id ? map_get(h->users, f->object_id) : NULL;
+	switch (f->kind) {
+	case EVENT_SESSIONS_ENDED:
+		end_sessions(h, f);
+		return;
+	case EVENT_USER_ADDED:
+		if (subject)
+			index_join(h, subject, f->to.channel_id, f->team_id);
+		break;
+	case EVENT_USER_REMOVED:
+		if (subject)
+			index_leave(h, subject, f->to.channel_id);
+		break;
+	default:
+		break;
+	}
+	spread(h, f);
+}
+
+void ws_take_incoming(struct ws_hub *h)
+{
+	pthread_mutex_lock(&h->lock);
+	struct incoming *in = h->in;
+	h->in = NULL;
+	h->in_end = &h->in;
+	h->woken = false;
+	pthread_mutex_unlock(&h->lock);
+	for (struct incoming *next; in; in = next) {
+		next = in->next;
+		apply(h, in->frame);
+		frame_unref(in->frame);
+		free(in);
+	}
+}
+
+/* A turn writes to so many sessions at the most; HTTP gets its turn in between. */
+static void work(void *p)
+{
+	struct ws_hub *h = p;
+	ws_take_incoming(h);
+	for (int n = 0; h->dirty && n < FLUSH_TURN; n++) {
+		struct ws_session *s = h->dirty;
+		h->dirty = s->dirty_next;
+		if (!h->dirty)
+			h->dirty_end = &h->dirty;
+		s->dirty = false;
+		flush(h, s);
+	}
+	if (h->dirty)
+		wake(h);
+}
+
+/* ---- connections ---- */
+
+void ws_hub_message(struct ws_hub *h, struct ws *ws, struct span message, bool binary)
+{
+	struct ws_peer *peer = ws_get(ws);
+	if (!peer || binary)
+		return;
+	if (peer->session)
+		peer->session->heard_at_ms = clock_mono_ms();
+	ws_action(h, peer, message);
+	work(h);
+}
+
+void ws_hub_drained(struct ws_hub *h, struct ws *ws)
+{
+	struct ws_peer *peer = ws_get(ws);
+	if (!peer || !peer->session)
+		return;
+	peer->session->choked = false;
+	flush(h, peer->session);
+}
+
+void ws_hub_pong(struct ws_hub *h, struct ws *ws)
+{
+	struct ws_peer *peer = ws_get(ws);
+	(void)h;
+	if (peer && peer->session) {
+		peer->session->heard_at_ms = clock_mono_ms();
+		peer->session->pinged = false;
+	}
+}
+
+void ws_hub_closed(struct ws_hub *h, struct ws *ws)
+{
+	struct ws_peer *peer = ws_get(ws);
+	ws_set(ws, NULL);
+	if (!peer)
+		return;
+	if (peer->guest) {
+		peer->guest->closed = true;
+		guest_unref(peer->guest);
+	}
+	struct ws_session *s = peer->session;
+	if (s && s->ws == ws) {
+		s->ws = NULL;
+		s->choked = false;
+		s->gone_at_ms = s->gone_at_ms == 1 ? 1 : clock_mono_ms();
+		h->connected--;
+		presence_disconnected(h->hub, s->user->id);
+	}
+	free(peer);
+}
+
+static void age_session(struct ws_hub *h, struct ws_session *s, int64_t now)
+{
+	if (!s->ws && now - s->gone_at_ms > SESSION_KEEP_MS) {
+		session_free(h, s);
+	} else if (s->ws && now - s->heard_at_ms > DEAD_MS) {
+		ws_kill(s->ws);
+	} else if (s->ws && !s->pinged && now - s->heard_at_ms > PING_MS) {
+		s->pinged = true;
+		ws_ping(s->ws);
+	}
+}
+
+void ws_hub_tick(struct ws_hub *h, int64_t now)
+{
+	for (struct ws_guest *g = h->guests, *next; g; g = next) {
+		next = g->next;
+		if (!g->closed && !g->asked && now - g->since_ms > GUEST_MS)
+			ws_close(g->ws, 4000, "authentication timed out");
+	}
+	if (now - h->last_tick_ms < 5000)
+		return;
+	h->last_tick_ms = now;
+	AUTO(arena_free) struct arena *a = arena_new(64 * MB);
+	struct ws_session **all = arena_alloc(a, sizeof *all * (map_count(h->sessions) + 1));
+	size_t n = 0;
+	for (struct map_iter i = { 0 }; map_next(h->sessions, &i);)
+		all[n++] = i.value;
+	for (size_t i = 0; i < n; i++)
+		age_session(h, all[i], now);
+}
+
+void ws_hub_drain(struct ws_hub *h)
+{
+	h->draining = true;
+	for (struct map_iter i = { 0 }; map_next(h->sessions, &i);) {
+		struct ws_session *s = i.value;
+		if (s->ws)
+			ws_close(s->ws, 1012, "server restarts");
+	}
+}
+
+/* ---- life ---- */
+
+struct ws_hub *ws_hub_new(struct api *api)
+{
+	struct ws_hub *h = mem_new(sizeof *h);
+	h->api = api;
+	h->hub = api_hub(api);
+	h->users = map_new();
+	h->channels = map_new();
+	h->sessions = map_new();
+	h->pool = pool_new("ws", 2, 100000);
+	h->dirty_end = &h->dirty;
+	h->in_end = &h->in;
+	h->scratch.max = SCRATCH_MAX;
+	pthread_mutex_init(&h->lock, NULL);
+	return h;
+}
+
+struct ws_hub *ws_hub_free(struct ws_hub *h)
+{
+	if (!h)
+		return NULL;
+	h->pool = pool_free(h->pool);
+	ws_take_incoming(h);
+	while (h->guests)
+		guest_unref(h->guests);
+	for (struct map_iter i; i = (struct map_iter){ 0 }, map_next(h->sessions, &i);)
+		session_free(h, i.value);
+	map_free(h->users);
+	map_free(h->channels);
+	map_free(h->sessions);
+	str_done(&h->scratch);
+	pthread_mutex_destroy(&h->lock);
+	free(h);
+	return NULL;
+}
+
+void ws_hub_counters(const struct ws_hub *h, struct ws_counters *ret)
+{
+	*ret = (struct ws_counters){ .sessions = h->session_count, .connected = h->connected, .frames = h->frames, .slow_kills = h->slow_kills,
+	                             .resumed = h->resumed, .resynced = h->resynced };
+}

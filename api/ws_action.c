@@ -1,0 +1,172 @@
+/* ws_action - what a client asks for over its socket: one row an action. See ws_private.h. */
+#include <string.h>
+
+#include "api/ws_private.h"
+#include "api/ws_request.h"
+#include "base/err.h"
+
+struct asked {
+	struct ws_hub *hub;
+	struct ws_session *session;
+	const struct ws_request *request;
+	struct json_writer *w;             /* inside "data" of the answer */
+};
+
+static int do_ping(struct asked *q)
+{
+	put_text(q->w, "text", "pong");
+	put_text(q->w, "version", api_version(q->hub->api));
+	put_int(q->w, "server_time", clock_now_ms());
+	put_text(q->w, "node_id", "");
+	return 0;
+}
+
+static int do_typing(struct asked *q)
+{
+	const char *channel = json_get_text(q->request->data, "channel_id", "");
+	const char *parent = json_get_text(q->request->data, "parent_id", "");
+	if (!id_valid(channel) || (*parent && !id_valid(parent)))
+		return -ERR_SYNTAX;
+	if (!index_in_channel(q->session->user, channel))
+		return -ERR_DENIED;
+	struct hub_event e = { .kind = EVENT_TYPING, .channel_id = channel, .omit_user_id = q->session->user->id,
+	                       .actor_id = q->session->user->id, .text = parent };
+	if (conf_bool(q->hub->hub->conf, CONF_ServiceSettings_EnableUserTypingMessages))
+		hub_emit(q->hub->hub, &e);
+	return 0;
+}
+
+static int do_active(struct asked *q)
+{
+	presence_active(q->hub->hub, q->session->user->id, json_get_bool(q->request->data, "user_is_active", true));
+	return 0;
+}
+
+static void one_status(const struct presence_of *p, void *ctx)
+{
+	put_text(((struct asked *)ctx)->w, p->user_id, status_name(p->status));
+}
+
+static int do_statuses(struct asked *q)
+{
+	presence_each(q->hub->hub, one_status, q);
+	return 0;
+}
+
+static int do_statuses_by_ids(struct asked *q)
+{
+	const json_t *ids = json_get(q->request->data, "user_ids");
+	size_t i;
+	json_t *id;
+	if (!json_is_array(ids))
+		return -ERR_SYNTAX;
+	json_array_foreach(ids, i, id) {
+		struct presence_of p;
+		if (!id_valid(json_string_value(id)))
+			return -ERR_SYNTAX;
+		presence_get(q->hub->hub, json_string_value(id), &p);
+		put_text(q->w, p.user_id, status_name(p.status));
+	}
+	return 0;
+}
+
+/* Said for metrics or for scoping that changes nothing here. */
+static int do_nothing(struct asked *q)
+{
+	(void)q;
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	int (*run)(struct asked *q);
+	bool data;                         /* the answer carries data */
+} actions[] = {
+	{ "ping", do_ping, true },
+	{ "user_typing", do_typing, false },
+	{ "user_update_active_status", do_active, false },
+	{ "get_statuses", do_statuses, true },
+	{ "get_statuses_by_ids", do_statuses_by_ids, true },
+	{ "presence", do_nothing, false },
+	{ "posted_notify_ack", do_nothing, false },
+};
+
+static void fail(struct str *out, long long seq, const struct why *why)
+{
+	struct json_writer w = json_to(out);
+	put_object(&w, NULL);
+	put_text(&w, "status", "FAIL");
+	put_int(&w, "seq_reply", seq);
+	put_object(&w, "error");
+	put_text(&w, "id", why->id);
+	put_text(&w, "message", why->text);
+	put_text(&w, "detailed_error", "");
+	put_text(&w, "request_id", "");
+	put_int(&w, "status_code", why->status);
+	put_end(&w);
+	put_end(&w);
+}
+
+static void answer(struct ws_hub *h, struct ws_session *s, const struct ws_request *r, struct str *out)
+{
+	struct why why = { 0 };
+	struct json_writer w = json_to(out);
+	for (size_t i = 0; i < COUNT(actions); i++) {
+		if (!text_is(actions[i].name, r->action))
+			continue;
+		put_object(&w, NULL);
+		put_text(&w, "status", "OK");
+		put_int(&w, "seq_reply", r->seq);
+		if (actions[i].data)
+			put_object(&w, "data");
+		struct asked q = { h, s, r, &w };
+		int e = actions[i].run(&q);
+		if (actions[i].data)
+			put_end(&w);
+		put_end(&w);
+		if (e) {
+			str_clear(out);
+			why_set(&why, e, e == -ERR_DENIED ? 403 : 400, e == -ERR_DENIED ? "api.context.permissions.app_error"
+			        : "api.websocket_handler.invalid_param.app_error", "Invalid %s parameter.", r->action);
+			fail(out, r->seq, &why);
+		}
+		return;
+	}
+	why_set(&why, -ERR_NOT_FOUND, 500, "api.web_socket_router.bad_action.app_error", "Unknown WebSocket action.");
+	fail(out, r->seq, &why);
+}
+
+/* Before anybody is signed in only the challenge counts; everything else is refused. */
+static void guest_action(struct ws_guest *g, const struct ws_request *r)
+{
+	const char *token = r->data ? json_get_text(r->data, "token", "") : "";
+	if (text_is(r->action, "authentication_challenge"))
+		guest_challenge(g, token, r->seq);
+	else if (!g->asked)
+		ws_close(g->ws, 4003, "not authenticated");
+}
+
+void ws_action(struct ws_hub *h, struct ws_peer *peer, struct span message)
+{
+	AUTO(arena_free) struct arena *a = arena_new(256 * KB);
+	AUTO_STR out = STR_MAX(1 * MB);
+	struct ws_request r;
+	struct why why = { 0 };
+	int e = ws_request_read(a, message, &r, &why);
+	if (peer->guest) {
+		if (e)
+			ws_close(peer->guest->ws, 4003, "not authenticated");
+		else
+			guest_action(peer->guest, &r);
+		return;
+	}
+	if (!peer->session)
+		return;
+	if (e)
+		fail(&out, r.seq, &why);
+	else if (text_is(r.action, "authentication_challenge"))
+		return;                                 /* signed in already: ignored, as mobile clients expect */
+	else
+		answer(h, peer->session, &r, &out);
+	session_reply(h, peer->session, &out);
+}

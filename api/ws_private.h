@@ -1,0 +1,123 @@
+/* ws_private - shared by ws.c (sessions), ws_index.c (who is where), ws_action.c and ws_file.c. Loop thread only. */
+#pragma once
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "api/api.h"
+#include "api/frame.h"
+#include "api/ws.h"
+#include "base/json.h"
+#include "base/map.h"
+#include "base/pool.h"
+#include "hub/people.h"
+#include "hub/presence.h"
+
+/* Who of this node is in a channel. */
+struct ws_channel {
+	char id[ID_SIZE], team_id[ID_SIZE];
+	int count, cap;
+	struct ws_user **users;
+};
+
+struct ws_user {
+	char id[ID_SIZE];
+	int loading;                       /* reads of its channels under way; changes are kept until the first is back */
+	bool loaded;
+	int channel_count, channel_cap;
+	struct ws_channel **channels;
+	struct ws_session *sessions;
+	struct pending { bool joined; char channel_id[ID_SIZE], team_id[ID_SIZE]; struct pending *next; } *pending, **pending_end;
+};
+
+struct entry {
+	struct frame *frame;
+	int64_t seq;
+};
+
+/* One client: its place in the stream, with or without a connection. */
+struct ws_session {
+	struct ws *ws;                     /* NULL: gone, may come back */
+	struct ws_user *user;
+	struct ws_session *next;           /* of the user */
+	struct ws_session *dirty_next;
+	char connection_id[ID_SIZE];
+	char token_hash[65];
+	int64_t seq;                       /* the next event's number */
+	int64_t sent;                      /* the first number not yet written to the socket */
+	struct entry *ring;                /* the newest frames, ring[first … first + count) */
+	int first, count, cap;
+	int64_t gone_at_ms, heard_at_ms;
+	bool dirty, choked, pinged;
+	struct str *replies;               /* answers to actions: in order, outside of the numbering */
+};
+
+/* A connection that has not said who it is yet, or is being looked up. */
+struct ws_guest {
+	struct ws_hub *hub;
+	struct ws *ws;
+	struct pool_job job;
+	struct arena *arena;
+	_Atomic int refs;
+	bool closed, asked;
+	bool counted;                      /* in the user's loading */
+	int64_t since_ms;
+	char token[64], connection_id[ID_SIZE];
+	long long sequence, reply_seq;     /* reply_seq: of the challenge, 0 for a header or cookie */
+	int code;                          /* of the look-up */
+	struct session session;
+	struct rows channels;
+	struct ws_guest *next;
+};
+
+/* What ws_get() points to. */
+struct ws_peer {
+	struct ws_guest *guest;
+	struct ws_session *session;
+};
+
+struct incoming {
+	struct incoming *next;
+	struct frame *frame;
+};
+
+struct ws_hub {
+	struct api *api;
+	struct hub *hub;
+	struct map *users, *channels, *sessions;       /* sessions by connection id */
+	struct pool *pool;                 /* looks up tokens and channels */
+	struct ws_session *dirty, **dirty_end;
+	struct ws_guest *guests;
+	struct str scratch;
+	bool draining;
+	/* From any thread: */
+	pthread_mutex_t lock;
+	struct incoming *in, **in_end;
+	bool woken;
+	_Atomic uint64_t connected, session_count, frames, slow_kills, resumed, resynced;
+	int64_t last_tick_ms;
+};
+
+/* ws_index.c */
+struct ws_user *index_user(struct ws_hub *h, const char *user_id, bool *ret_new);
+void index_user_done(struct ws_hub *h, struct ws_user *u);     /* goes, if no session is left and none is coming */
+void index_join(struct ws_hub *h, struct ws_user *u, const char *channel_id, const char *team_id);
+void index_leave(struct ws_hub *h, struct ws_user *u, const char *channel_id);
+void index_loaded(struct ws_hub *h, struct ws_user *u, const struct rows *channels);
+bool index_in_channel(const struct ws_user *u, const char *channel_id);
+bool index_in_team(const struct ws_user *u, const char *team_id);
+
+/* ws.c */
+struct ws_session *session_new(struct ws_hub *h, struct ws_user *u, const char *token_hash);
+void session_free(struct ws_hub *h, struct ws_session *s);
+void session_add(struct ws_hub *h, struct ws_session *s, struct frame *f);
+void session_dirty(struct ws_hub *h, struct ws_session *s);
+void session_reply(struct ws_hub *h, struct ws_session *s, const struct str *text);
+void ws_take_incoming(struct ws_hub *h);
+void ws_work(struct ws_hub *h);                                 /* what came in, then what is to be written */
+/* ws_login.c */
+void guest_challenge(struct ws_guest *g, const char *token, long long seq);
+void guest_done(struct ws_hub *h, struct ws_guest *g);
+void guest_unref(struct ws_guest *g);
+
+/* ws_action.c: what a client asks for over its socket. */
+void ws_action(struct ws_hub *h, struct ws_peer *peer, struct span message);

@@ -1,0 +1,37 @@
+/*
+ * places - making teams and channels, joining and leaving them, reading state.
+ *
+ * Membership changes are events of the channel and take its guard, so nothing
+ * that is committed after a removal reaches the removed.
+ *
+ * Source: API.md A.7, E.2. Uses: store, hub/cache, hub/pipeline. Any thread.
+ */
+#pragma once
+#include "hub/cache.h"
+
+struct hub;
+struct why;
+
+bool place_name_valid(const char *name, size_t least, size_t most);        /* lower case, digits, - and _ */
+
+/* A team with its town-square and off-topic; the creator is its administrator. */
+int team_create(struct hub *hub, struct arena *a, const struct person *who, struct team *t, struct why *why);
+int team_save(struct hub *hub, struct team *t, struct why *why);
+/* Adds somebody to a team and its two first channels; fine if he is in it already. */
+int team_join(struct hub *hub, struct arena *a, const char *team_id, const char *user_id, bool admin, struct team_member *ret, struct why *why);
+int team_leave(struct hub *hub, struct arena *a, const char *team_id, const char *user_id, struct why *why);
+
+/* A public or private channel; its creator is in it, as its administrator. */
+int channel_create(struct hub *hub, struct arena *a, const struct person *who, struct channel *c, struct why *why);
+/* The direct (2) or group (3 to 8) channel of these people, made if it is new (*ret_made). */
+int channel_direct(struct hub *hub, struct arena *a, const struct person *who, const char *const *ids, int n, struct channel *ret,
+                   bool *ret_made, struct why *why);
+/* Writes display_name, name, header, purpose, type and delete_at (0 or not) of a changed record. */
+int channel_save(struct hub *hub, struct arena *a, const struct person *who, struct channel *c, struct why *why);
+int channel_join(struct hub *hub, struct arena *a, const char *channel_id, const char *user_id, const char *by_id, bool admin, struct why *why);
+int channel_leave(struct hub *hub, struct arena *a, const char *channel_id, const char *user_id, const char *by_id, struct why *why);
+int channel_set_roles(struct hub *hub, struct arena *a, const char *channel_id, const char *user_id, const char *roles, bool guest, bool user,
+                      bool admin, struct why *why);
+int channel_set_notify(struct hub *hub, struct arena *a, const char *channel_id, const char *user_id, const char *notify_props, struct why *why);
+/* Marks channels read; times gets last_viewed_at for each (0 where not a member). */
+int channels_view(struct hub *hub, struct arena *a, const char *user_id, const char *const *ids, int n, unix_ms *times, struct why *why);
