@@ -155,7 +155,11 @@ static void sqlite_close(struct engine_data *e)
 		return;
 	checkpoint_free(e->checkpoint);
 	lending_free(e->readers, close_reader);
-	sqlite_disconnect(e->writer);          /* the last one: moves the log into the file */
+	/* The last one moves the log into the file and removes it. Not on a disk that
+	 * failed: there the log is the only thing known to be good. */
+	if (e->writer && e->broken)
+		sqlite3_db_config(e->writer->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	sqlite_disconnect(e->writer);
 	lock_free(e->lock);
 	free(e);
 }

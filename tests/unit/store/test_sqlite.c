@@ -193,6 +193,10 @@ static void failed_disk(struct world *w, enum disk_fault fault)
 	want(w, code == -ERR_TIMEOUT || code == -ERR_UNAVAILABLE);
 	want(w, after == -ERR_UNAVAILABLE && why.status == 503 && !store_healthy(w->s));
 	want(w, number_of(w->s, ST_notes_count, NULL, 0) == 1);
+	char log[512];
+	snprintf(log, sizeof log, "%s/hubbub.db-wal", w->source);
+	w->s = store_close(w->s, 1000);
+	want(w, access(log, F_OK) == 0);       /* the only copy known to be good is kept */
 	world_reopen(w);
 	give_up_if_failed(w);
 	int64_t n = number_of(w->s, ST_notes_count, NULL, 0);
