@@ -216,13 +216,15 @@ static int connect_once(struct writer *w, int64_t deadline)
 	return 0;
 }
 
-/* From now on units are refused at once, until a look at the database succeeds. */
+/* From now on units are refused at once, until a look at the database succeeds.
+ * First the flags: who is told "unavailable" must not find us healthy. */
 static void refuse_from_now(struct writer *w)
 {
 	w->healthy = false;
 	pthread_mutex_lock(&w->lock);
 	w->refusing = true;
 	pthread_mutex_unlock(&w->lock);
+	give_up(w, -ERR_UNAVAILABLE);
 	refuse_queued(w);
 }
 
@@ -324,10 +326,8 @@ static void note_doubt(struct writer *w, int end)
 static void come_back(struct writer *w)
 {
 	w->s->counters.reruns++;
-	if (!reconnect(w))
-		return;
-	give_up(w, -ERR_UNAVAILABLE);
-	refuse_from_now(w);
+	if (reconnect(w))
+		refuse_from_now(w);
 }
 
 /* Runs the batch until each unit has its answer. After the first failing unit
@@ -345,7 +345,6 @@ static void run_batch(struct writer *w)
 			complete(w, end);
 			end = w->n;
 		} else if (how == BATCH_REFUSED) {
-			give_up(w, -ERR_UNAVAILABLE);
 			refuse_from_now(w);
 		} else if (how == BATCH_AWAY) {
 			come_back(w);
