@@ -18,7 +18,7 @@ static const char *const event_names[] = {
 	[EVENT_NEW_USER] = "new_user", [EVENT_USER_UPDATED] = "user_updated", [EVENT_STATUS_CHANGE] = "status_change",
 	[EVENT_PREFERENCES_CHANGED] = "preferences_changed", [EVENT_PREFERENCES_DELETED] = "preferences_deleted",
 	[EVENT_THREAD_UPDATED] = "thread_updated", [EVENT_THREAD_READ] = "thread_read_changed", [EVENT_DRAFT_CREATED] = "draft_created",
-	[EVENT_DRAFT_DELETED] = "draft_deleted", [EVENT_SESSIONS_ENDED] = "", [EVENT_TEAM_DELETED] = "delete_team",
+	[EVENT_DRAFT_DELETED] = "draft_deleted", [EVENT_SESSIONS_ENDED] = "", [EVENT_RESYNC] = "", [EVENT_TEAM_DELETED] = "delete_team",
 	[EVENT_TEAM_RESTORED] = "restore_team", [EVENT_CHANNEL_RESTORED] = "channel_restored", [EVENT_CHANNEL_CONVERTED] = "channel_converted",
 	[EVENT_POST_UNREAD] = "post_unread", [EVENT_THREAD_FOLLOW] = "thread_follow_changed", [EVENT_CATEGORY_CREATED] = "sidebar_category_created",
 	[EVENT_CATEGORY_UPDATED] = "sidebar_category_updated", [EVENT_CATEGORY_DELETED] = "sidebar_category_deleted",
@@ -322,11 +322,11 @@ int frames_of(const struct hub *hub, const struct hub_event *e, struct frame *re
 	if (e->kind == EVENT_USER_UPDATED)
 		return user_frames(hub, e, ret);
 	struct audience to = audience_of(e);
-	if (e->kind == EVENT_SESSIONS_ENDED) {
+	if (e->kind == EVENT_SESSIONS_ENDED || e->kind == EVENT_RESYNC) {
 		AUTO_STR none = STR_MAX(1);
 		str_add(&none, "", 0);
 		ret[0] = make(e, &to, &none);
-		text_copy(ret[0]->token_hash, sizeof ret[0]->token_hash, e->text);
+		text_copy(ret[0]->token_hash, sizeof ret[0]->token_hash, e->text ? e->text : "");
 		return 1;
 	}
 	ret[0] = frame_of(e, &to, data_of[e->kind]);

@@ -44,6 +44,7 @@ enum event_kind {
 	EVENT_DRAFT_CREATED,           /* draft → user_id */
 	EVENT_DRAFT_DELETED,
 	EVENT_SESSIONS_ENDED,          /* user_id (all) or text = token hash: their sockets close */
+	EVENT_RESYNC,                  /* something may have been missed: every socket closes and resyncs */
 	EVENT_TEAM_DELETED,            /* team */
 	EVENT_TEAM_RESTORED,           /* team */
 	EVENT_CHANNEL_RESTORED,        /* channel */

@@ -184,7 +184,9 @@ static void run(struct bench *b, const char *name, enum work work, int threads, 
 	pthread_t thread[THREADS];
 	b->work = work;
 	b->stop = false;
-	b->done = b->failed = b->samples_n = 0;
+	b->done = 0;
+	b->failed = 0;
+	b->samples_n = 0;
 	struct meter from = measure(b);
 	for (int i = 0; i < threads; i++)
 		if (pthread_create(&thread[i], NULL, submit, b))
