@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/str.h"
 #include "store/store_private.h"
 
 enum {
@@ -266,7 +267,7 @@ static void park(struct writer *w, const char *key)
 	if (!*key || strlen(key) >= KEY_MAX)
 		return;
 	struct parked *p = &w->parked[w->parked_next++ % PARKED_MAX];
-	strcpy(p->key, key);
+	text_copy(p->key, sizeof p->key, key);
 	p->until = clock_mono_ms() + PARK_MS;
 }
 
