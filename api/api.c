@@ -1,6 +1,7 @@
 /* api - see api.h: from a request to its route, its session, its handler and its answer. */
 #include "api/api.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "api/auth.h"
@@ -23,6 +24,7 @@ struct api {
 
 struct hub *api_hub(const struct api *api) { return api->hub; }
 struct server *api_server(const struct api *api) { return api->server; }
+struct ws_hub *api_ws(const struct api *api) { return api->ws; }
 const char *api_version(const struct api *api) { return api->version; }
 
 /* ---- answers ---- */
@@ -237,4 +239,16 @@ struct api *api_free(struct api *api)
 	router_free(api->router);
 	free(api);
 	return NULL;
+}
+
+static void print_route(const struct route *r, void *p)
+{
+	static const char *const who[] = { [OPEN] = "open", [SESSION] = "session", [TRUSTED] = "session, no CSRF", [LOGIN] = "open, limited" };
+	(void)p;
+	printf("%-7s %-80s %-16s %s\n", http_method_name(r->method), r->path, r->run ? who[r->who] : "501", r->sentence);
+}
+
+void api_print_routes(void)
+{
+	routes_each(print_route, NULL);
 }

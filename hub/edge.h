@@ -17,6 +17,7 @@
 #include <stdbool.h>
 
 #include "store/integration.h"
+#include "store/user.h"
 
 struct hub;
 struct why;
