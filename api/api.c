@@ -79,7 +79,7 @@ static void answer_error(struct call *c, int e)
 	put_end(&w);
 	if (rq->status == 503)
 		http_add_header(rq, "Retry-After", "1");
-	if (rq->status >= 500)
+	if (rq->status >= 500 && rq->status != 501)
 		log_error("request failed", LOG_TEXT("path", rq->path), LOG_INT("status", rq->status), LOG_TEXT("id", c->why.id),
 		          LOG_TEXT("code", err_name(e)), LOG_TEXT("detail", c->why.detail));
 	else

@@ -205,7 +205,7 @@ static int on_add_headers(const struct ws *ws, struct lws_process_html_args *arg
 	const struct http_request *rq = &ws->request->pub;
 	if (args->max_len < 0 || rq->head.len + 64 > (size_t)args->max_len)
 		return 0;
-	args->p += sprintf(args->p, "X-Request-Id: %s\r\n", rq->id);
+	args->p += snprintf(args->p, (size_t)args->max_len, "X-Request-Id: %s\r\n", rq->id);
 	memcpy(args->p, str_cstr(&rq->head), rq->head.len);
 	args->p += rq->head.len;
 	return 0;

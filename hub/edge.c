@@ -19,7 +19,7 @@
 #include "hub/edge_private.h"
 
 enum { BACKOFF_FIRST_MS = 200, BACKOFF_MAX_MS = 30000, HEALTHY_MS = 60000, PING_EVERY_MS = 3000, PING_LIMIT_MS = 10000, EDGES_MAX = 64,
-       COMMAND_LIMIT_MS = 5000, WORDS_MAX = 32, READ_PART = 65536 };
+       WORDS_MAX = 32, READ_PART = 65536 };
 
 /* ---- talking ---- */
 
@@ -214,25 +214,6 @@ static void start(struct edge *e)
 	post_mail(e, MAIL_STARTED, NULL, 0);
 }
 
-static void fail_commands(struct edges *s, struct edge *e, int64_t now)
-{
-	for (;;) {
-		struct pending_command *found = NULL;
-		pthread_mutex_lock(&s->lock);
-		for (struct pending_command **p = &s->commands; *p; p = &(*p)->next)
-			if (e ? (*p)->edge == e : (*p)->deadline_ms <= now) {
-				found = *p;
-				*p = found->next;
-				break;
-			}
-		pthread_mutex_unlock(&s->lock);
-		if (!found)
-			return;
-		found->done(found->p, NULL, false);
-		free(found);
-	}
-}
-
 /* It ended, or must: nothing of this life counts any more. */
 static void end(struct edge *e, const char *why)
 {
@@ -254,7 +235,7 @@ static void end(struct edge *e, const char *why)
 		free(take_mail(e));
 	pthread_mutex_unlock(&e->edges->lock);
 	post_mail(e, MAIL_DIED, NULL, 0);
-	fail_commands(e->edges, e, 0);
+	edge_commands_fail(e->edges, e, 0);
 }
 
 /* ---- sockets ---- */
@@ -387,7 +368,7 @@ static void turn(struct edges *s)
 	int64_t now = clock_mono_ms();
 	for (struct edge *e = s->list; e; e = e->next)
 		care(e, now);
-	fail_commands(s, NULL, now);
+	edge_commands_fail(s, NULL, now);
 }
 
 /* Edges end at the end of file. This thread stays until they have: its own end would kill them (PR_SET_PDEATHSIG). */
@@ -520,7 +501,7 @@ void edges_stop(struct hub *hub)
 	pthread_join(s->thread, NULL);
 	s->running = false;
 	s->pool = pool_free(s->pool);
-	fail_commands(s, NULL, INT64_MAX);
+	edge_commands_fail(s, NULL, INT64_MAX);
 }
 
 void edges_free(struct hub *hub)
@@ -545,72 +526,4 @@ void edges_free(struct hub *hub)
 	pthread_mutex_destroy(&s->lock);
 	free(s);
 	hub->edges = NULL;
-}
-
-/* ---- commands of bots ---- */
-
-static void write_command(struct str *line, const struct bot_command *c, const char *party_id, long long no)
-{
-	struct json_writer w = json_to(line);
-	put_object(&w, NULL);
-	put_text(&w, "type", "call");
-	put_int(&w, "no", no);
-	put_text(&w, "party", party_id);
-	put_text(&w, "name", "command");
-	put_object(&w, "args");
-	put_text(&w, "trigger", c->trigger);
-	put_text(&w, "text", c->text);
-	put_object(&w, "user");
-	put_text(&w, "id", c->user_id);
-	put_text(&w, "username", c->username);
-	put_end(&w);
-	put_object(&w, "channel");
-	put_text(&w, "id", c->channel_id);
-	put_text(&w, "name", c->channel_name);
-	put_text(&w, "team_id", c->team_id);
-	put_end(&w);
-	put_text(&w, "root_id", c->root_id);
-	put_end(&w);
-	put_end(&w);
-}
-
-int edge_command(struct hub *hub, const struct bot_command *c, void (*done)(void *p, const char *text, bool in_channel), void *p)
-{
-	struct edges *s = hub->edges;
-	AUTO_STR line = STR_MAX(LINE_MAX_BYTES);
-	struct edge *edge = NULL;
-	if (!s)
-		return -ERR_NOT_FOUND;
-	pthread_mutex_lock(&s->lock);
-	for (struct map_iter i = { 0 }; !edge && map_next(s->parties, &i);) {
-		struct live_party *l = i.value;
-		for (int k = 0; !edge && k < l->command_count; k++)
-			if (text_is(l->commands[k].trigger, c->trigger)) {
-				struct pending_command *q = mem_new(sizeof *q);
-				*q = (struct pending_command){ .next = s->commands, .no = ++s->next_call, .deadline_ms = clock_mono_ms() + COMMAND_LIMIT_MS,
-				                               .edge = l->edge, .done = done, .p = p };
-				s->commands = q;
-				edge = l->edge;
-				write_command(&line, c, l->party.id, q->no);
-			}
-	}
-	pthread_mutex_unlock(&s->lock);
-	if (!edge)
-		return -ERR_NOT_FOUND;
-	edge_say(edge, &line);
-	return 0;
-}
-
-void edge_commands_each(struct hub *hub, void (*fn)(void *p, const char *trigger, const char *description, const char *hint), void *p)
-{
-	struct edges *s = hub->edges;
-	if (!s)
-		return;
-	pthread_mutex_lock(&s->lock);
-	for (struct map_iter i = { 0 }; map_next(s->parties, &i);) {
-		struct live_party *l = i.value;
-		for (int k = 0; k < l->command_count; k++)
-			fn(p, l->commands[k].trigger, l->commands[k].description, l->commands[k].hint);
-	}
-	pthread_mutex_unlock(&s->lock);
 }

@@ -102,6 +102,9 @@ void edge_wake(struct edges *s);
 void edge_queue(struct edge *e);                               /* lets a worker look at it; lock held */
 struct edge *edge_for_kind(struct edges *s, const char *kind); /* lock held; NULL */
 
+/* edge_command.c: the commands an edge (NULL: any) did not answer in time, or cannot any more. */
+void edge_commands_fail(struct edges *s, struct edge *e, int64_t now);
+
 /* edge_party.c: on the edge's worker, but where said. */
 int parties_load(struct edges *s, struct why *why);
 void parties_free(struct edges *s);

@@ -148,7 +148,7 @@ static bool bot_folder(struct hub *hub, const char *name, char *ret, size_t size
 
 static void bot_description(struct arena *a, const char *folder, const char **ret)
 {
-	char path[4096], text[8192];
+	char path[4200], text[8192];
 	json_t *root;
 	*ret = "";
 	snprintf(path, sizeof path, "%s/manifest.json", folder);

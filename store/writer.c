@@ -266,7 +266,7 @@ static void park(struct writer *w, const char *key)
 	if (!*key || strlen(key) >= KEY_MAX)
 		return;
 	struct parked *p = &w->parked[w->parked_next++ % PARKED_MAX];
-	strcpy(p->key, key);
+	text_copy(p->key, sizeof p->key, key);
 	p->until = clock_mono_ms() + PARK_MS;
 }
 
