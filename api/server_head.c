@@ -31,6 +31,7 @@ static const struct {
 	ROW(HEADER_COOKIE, "cookie", LIST),
 	ROW(HEADER_EXPECT, "expect", ONCE),
 	ROW(HEADER_HOST, "host", ONCE),
+	ROW(HEADER_IDEMPOTENCY_KEY, "idempotency-key", FIRST),
 	ROW(HEADER_IF_MODIFIED, "if-modified-since", FIRST),
 	ROW(HEADER_IF_NONE_MATCH, "if-none-match", LIST),
 	ROW(HEADER_IF_RANGE, "if-range", FIRST),

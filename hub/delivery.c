@@ -163,9 +163,24 @@ int delivery_died(struct hub *hub, const char *id, const char *error, int status
 
 int delivery_attempt(struct hub *hub, const char *id, const char *body, struct why *why)
 {
-	if (!body)
-		return commit_one(hub, ST_delivery_sent, ARGS(value_text(id)), why);
-	return commit_one(hub, ST_delivery_body, ARGS(value_text(id), value_text(body)), why);
+	return delivery_attempts(hub, &id, &body, 1, why);
+}
+
+int delivery_attempts(struct hub *hub, const char *const *ids, const char *const *bodies, int n, struct why *why)
+{
+	AUTO(unit_unref) struct unit *u = unit_new(hub->store, UNIT_ACK);
+	for (int i = 0; i < n; i++) {
+		if (bodies[i])
+			unit_add(u, ST_delivery_body, ARGS(value_text(ids[i]), value_text(bodies[i])));
+		else
+			unit_add(u, ST_delivery_sent, ARGS(value_text(ids[i])));
+	}
+	return n ? unit_commit(u, 0, why) : 0;
+}
+
+int delivery_progress(struct hub *hub, const char *id, const char *body, struct why *why)
+{
+	return commit_one(hub, ST_delivery_progress, ARGS(value_text(id), value_text(body)), why);
 }
 
 int delivery_collapse(struct hub *hub, const char *destination, struct why *why)

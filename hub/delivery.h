@@ -56,5 +56,9 @@ int delivery_failed(struct hub *hub, const char *id, unix_ms next_at, const char
 int delivery_died(struct hub *hub, const char *id, const char *error, int status, struct why *why);
 /* The body is kept before the first byte leaves: every attempt sends the same bytes. */
 int delivery_attempt(struct hub *hub, const char *id, const char *body, struct why *why);
+/* Several in one commit; a body may be NULL: it was kept before. */
+int delivery_attempts(struct hub *hub, const char *const *ids, const char *const *bodies, int n, struct why *why);
+/* Replaces the body of an attempt that went halfway. */
+int delivery_progress(struct hub *hub, const char *id, const char *body, struct why *why);
 /* Too long a queue collapses: the oldest go, and one "missed" row tells how many. */
 int delivery_collapse(struct hub *hub, const char *destination, struct why *why);
