@@ -1,5 +1,5 @@
 // Teams, channels, members, the sidebar: who may do what, and what others see of it.
-import { test, run, assert, Server, Socket, until } from './harness.mjs';
+import { test, run, assert, Server, Socket } from './harness.mjs';
 
 const noId = 'a'.repeat(26);
 
