@@ -284,7 +284,7 @@ static struct audience audience_of(const struct hub_event *e)
 	else
 		copy_id(to.team_id, e->team_id);
 	/* Clients look up what these are about in the broadcast. */
-	if (e->user_id && e->kind >= EVENT_POST_UNREAD) {
+	if (e->user_id && (e->kind >= EVENT_POST_UNREAD || e->kind == EVENT_THREAD_READ)) {
 		copy_id(to.channel_id, e->channel_id);
 		copy_id(to.team_id, e->team_id);
 	}
