@@ -75,6 +75,7 @@ int call_array(struct call *c);
 int want_text(struct call *c, const char *key, const char **ret);
 int want_id(struct call *c, const char *key, const char **ret);
 int may_text(struct call *c, const char *key, const char **ret);
+int may_bool(struct call *c, const char *key, bool *ret);
 /* A list of texts or ids from c->body (an array) in the arena; most: how many are allowed. */
 int call_texts(struct call *c, bool ids, int most, const char *const **ret, int *ret_count);
 
@@ -92,3 +93,9 @@ int created(struct call *c);                           /* after writing: 201 */
 
 /* The room of a path's channel, with the permission checked: unknown and hidden are answered alike. */
 int call_room(struct call *c, const char *channel_id, enum permission p, struct room **ret);
+/* Likewise for looking at a channel: its members may, and a public one's team. */
+int call_room_seen(struct call *c, const char *channel_id, struct room **ret);
+/* Likewise the team of a path; ret may be NULL. */
+int call_team(struct call *c, const char *team_id, enum permission p, struct team *ret);
+/* What LIKE takes for a text in lower case: at the beginning or anywhere; wildcards in it mean themselves. */
+const char *call_like(struct call *c, const char *text, bool anywhere);

@@ -23,6 +23,7 @@ static const struct {
 	ROW(HEADER_CORS_METHOD, "access-control-request-method", FIRST),
 	ROW(HEADER_AUTHORIZATION, "authorization", ONCE),
 	ROW(HEADER_CONNECTION, "connection", LIST),
+	ROW(HEADER_CONNECTION_ID, "connection-id", FIRST),
 	ROW(HEADER_CONTENT_DISPOSITION, "content-disposition", FIRST),
 	ROW(HEADER_CONTENT_ENCODING, "content-encoding", LIST),
 	ROW(HEADER_CONTENT_LENGTH, "content-length", ONCE),

@@ -149,21 +149,6 @@ static int users_by(struct call *c, bool ids, enum store_stmt st)
 static int users_ids(struct call *c) { return users_by(c, true, ST_users_by_ids); }
 static int users_usernames(struct call *c) { return users_by(c, false, ST_users_by_names); }
 
-/* What LIKE takes for a prefix: wildcards in it mean themselves. */
-static const char *like_prefix(struct arena *a, const char *s)
-{
-	AUTO_STR out = STR_MAX(1 * KB);
-	for (; *s && !out.failed; s++) {
-		if (strchr("%_\\", *s))
-			str_char(&out, '\\');
-		str_char(&out, *s);
-	}
-	str_char(&out, '%');
-	char *copy = arena_strdup(a, str_cstr(&out));
-	text_lower(copy);
-	return copy;
-}
-
 static int users_autocomplete(struct call *c)
 {
 	const char *name = call_query(c, "name"), *team = call_query(c, "in_team"), *channel = call_query(c, "in_channel");
@@ -174,7 +159,7 @@ static int users_autocomplete(struct call *c)
 	if (!e && team)
 		e = need(c, PERM_view_team, may_in_team(c->who, team, PERM_view_team));
 	if (!e)
-		e = user_read(c->hub->store, c->a, ST_users_prefix, ARGS(value_text(like_prefix(c->a, name ? name : "")), value_text(team ? team : ""), value_int(limit)), &list, &c->why);
+		e = user_read(c->hub->store, c->a, ST_users_prefix, ARGS(value_text(call_like(c, name ? name : "", false)), value_text(team ? team : ""), value_int(limit)), &list, &c->why);
 	if (e)
 		return e;
 	put_object(&c->w, NULL);
