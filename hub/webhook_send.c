@@ -141,8 +141,12 @@ struct verdict {
 	const struct hook_try *worst;
 };
 
-static bool is_refusal(int status)
+/* What will not change by asking again soon: the receiver's word, a URL or address that may not be called. */
+static bool is_refusal(const struct hook_try *t)
 {
+	int status = t->status;
+	if (t->error)
+		return t->error == -ERR_DENIED || t->error == -ERR_SYNTAX;
 	return status >= 400 && status < 500 && status != 408 && status != 409 && status != 425 && status != 429;
 }
 
@@ -164,7 +168,7 @@ static const struct hook_try *worst_of(const struct sending *s)
 	const struct hook_try *worst = NULL;
 	for (int i = 0; i < s->url_count; i++) {
 		const struct hook_try *t = &s->urls[i];
-		if (!succeeded(t) && (!worst || (is_refusal(worst->status) && !is_refusal(t->status))))
+		if (!succeeded(t) && (!worst || (is_refusal(worst) && !is_refusal(t))))
 			worst = t;
 	}
 	return worst;
@@ -178,7 +182,7 @@ static struct verdict decide(const struct sending *s)
 		return v;
 	if ((v.worst->status == 429 || v.worst->status == 503) && v.worst->retry_after_s && wait)
 		wait = (v.worst->retry_after_s < RETRY_AFTER_MAX_S ? v.worst->retry_after_s : RETRY_AFTER_MAX_S) * 1000;
-	v.dead = !wait || v.worst->status == 410 || (is_refusal(v.worst->status) && n >= REFUSALS_MAX);
+	v.dead = !wait || v.worst->status == 410 || (is_refusal(v.worst) && n >= REFUSALS_MAX);
 	v.next_at = clock_now_ms() + wait;
 	return v;
 }
@@ -276,7 +280,7 @@ static void judge(struct pool_job *job)
 		e = settle(s, &v);
 	}
 	if (e)
-		log_warn("result of a webhook not kept", LOG_TEXT("delivery", id), LOG_TEXT("error", err_name(e)));
+		log_warn("result of a webhook not kept", LOG_TEXT("delivery", s->row.id), LOG_TEXT("error", err_name(e)));
 	unix_ms next_at = e ? clock_now_ms() + DATABASE_WAIT_MS : v.worst && !v.dead ? v.next_at : 0;
 	bool failed = v.worst || e;
 	hook_sending_free(s);

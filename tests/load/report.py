@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -102,12 +103,24 @@ class Server:
         request = urllib.request.Request(self.url + "/api/v4" + path, method=method, data=json.dumps(body).encode() if body is not None else None)
         if token:
             request.add_header("Authorization", f"Bearer {token}")
-        with urllib.request.urlopen(request, timeout=60) as r:
-            return json.loads(r.read()), r.headers
+        try:
+            with urllib.request.urlopen(request, timeout=60) as r:
+                return json.loads(r.read()), r.headers
+        except urllib.error.HTTPError as e:
+            if e.code != 429:
+                print(method, path, e.code, e.read().decode()[:400], file=sys.stderr)
+            raise
 
     def user(self, name, token=None):
         made, _ = self.call("POST", "/users", {"email": f"{name}@example.com", "username": name, "password": "password1"}, token)
-        _, headers = self.call("POST", "/users/login", {"login_id": name, "password": "password1"})
+        while True:
+            try:
+                _, headers = self.call("POST", "/users/login", {"login_id": name, "password": "password1"})
+                break
+            except urllib.error.HTTPError as e:
+                if e.code != 429:
+                    raise
+                time.sleep(1)  # as Retry-After says
         made["token"] = headers["Token"]
         return made
 
@@ -171,7 +184,8 @@ def operations(build, engine, posts):
             team, _ = server.call("POST", "/teams", {"name": "load", "display_name": "Load", "type": "O"}, token)
             channel, _ = server.call("POST", "/channels", {"team_id": team["id"], "name": "hundred", "display_name": "Hundred", "type": "O"}, token)
             members = [server.user(f"user{i}", token) for i in range(99)]
-            server.call("POST", f"/teams/{team['id']}/members/batch", [{"team_id": team["id"], "user_id": m["id"]} for m in members], token)
+            for part in [members[i:i + 20] for i in range(0, len(members), 20)]:
+                server.call("POST", f"/teams/{team['id']}/members/batch", [{"team_id": team["id"], "user_id": m["id"]} for m in part], token)
             server.call("POST", f"/channels/{channel['id']}/members", {"user_ids": [m["id"] for m in members]}, token)
             hook, _ = server.call("POST", "/hooks/incoming", {"channel_id": channel["id"], "display_name": "load"}, token)
             body = json.dumps({"channel_id": channel["id"], "message": "A message of ordinary length, number %d, as people write them all day."})
