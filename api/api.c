@@ -1,6 +1,7 @@
 /* api - see api.h: from a request to its route, its session, its handler and its answer. */
 #include "api/api.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "api/auth.h"
@@ -10,7 +11,8 @@
 #include "base/hash.h"
 #include "base/log.h"
 
-enum { ANSWER_MAX = 64 * 1024 * 1024 };
+/* INTEGRATION_ROOM_MS: what a request that waits for an integration has beside that wait. */
+enum { ANSWER_MAX = 64 * 1024 * 1024, INTEGRATION_ROOM_MS = 10000 };
 
 struct api {
 	struct hub *hub;
@@ -23,6 +25,7 @@ struct api {
 
 struct hub *api_hub(const struct api *api) { return api->hub; }
 struct server *api_server(const struct api *api) { return api->server; }
+struct ws_hub *api_ws(const struct api *api) { return api->ws; }
 const char *api_version(const struct api *api) { return api->version; }
 
 /* ---- answers ---- */
@@ -58,6 +61,12 @@ static void words_for(int e, struct why *why)
 	text_copy(why->text, sizeof why->text, "Something went wrong inside the server.");
 }
 
+/* The id in a webhook's path is its secret, so it is not logged. */
+static const char *path_for_log(const struct http_request *rq)
+{
+	return text_has_prefix(rq->path, "/hooks/") ? "/hooks/…" : rq->path;
+}
+
 static void answer_error(struct call *c, int e)
 {
 	struct http_request *rq = c->rq;
@@ -77,11 +86,11 @@ static void answer_error(struct call *c, int e)
 	put_end(&w);
 	if (rq->status == 503)
 		http_add_header(rq, "Retry-After", "1");
-	if (rq->status >= 500)
-		log_error("request failed", LOG_TEXT("path", rq->path), LOG_INT("status", rq->status), LOG_TEXT("id", c->why.id),
+	if (rq->status >= 500 && rq->status != 501)
+		log_error("request failed", LOG_TEXT("path", path_for_log(rq)), LOG_INT("status", rq->status), LOG_TEXT("id", c->why.id),
 		          LOG_TEXT("code", err_name(e)), LOG_TEXT("detail", c->why.detail));
 	else
-		log_debug("request refused", LOG_TEXT("path", rq->path), LOG_INT("status", rq->status), LOG_TEXT("id", c->why.id));
+		log_debug("request refused", LOG_TEXT("path", path_for_log(rq)), LOG_INT("status", rq->status), LOG_TEXT("id", c->why.id));
 }
 
 /* ---- requests ---- */
@@ -132,6 +141,8 @@ static void plan(void *ctx, struct http_request *rq, struct http_plan *p)
 	}
 	rq->route = c->route;
 	p->lane = c->route->lane;
+	if (route_waits(c->route))
+		p->deadline_ms = (int)conf_int(api->hub->conf, CONF_ServiceSettings_OutgoingIntegrationRequestsTimeout) * 1000 + INTEGRATION_ROOM_MS;
 	p->body_max = c->route->body_max ? c->route->body_max
 	            : rq->method == HTTP_GET ? 64 * KB : (size_t)conf_int(api->hub->conf, CONF_ServiceSettings_MaximumPayloadSizeBytes);
 }
@@ -141,6 +152,35 @@ static void resolve_me(struct call *c)
 	for (int i = 0; c->who && i < c->param_count; i++)
 		if (text_is(c->params[i].name, "user_id") && text_is(c->params[i].value, "me"))
 			c->params[i].value = arena_strdup(c->a, c->who->user.id);
+}
+
+/* What follows a handler, in its first step or its last. A parked call may go on elsewhere already: it is not touched. */
+static enum run_result after(struct call *c, int e)
+{
+	struct http_request *rq = c->rq;
+	c->who = person_unref(c->who);
+	if (!e && rq->out.failed)
+		e = why_set(&c->why, -ERR_INTERNAL, 500, "api.hubbub.answer_too_long.app_error", "The answer is too long.");
+	if (e)
+		answer_error(c, e);
+	else if (!rq->status)
+		rq->status = 200;
+	log_request(NULL);
+	return RUN_DONE;
+}
+
+static enum run_result resumed(struct http_request *rq)
+{
+	struct call *c = rq->state;
+	log_request(rq->id);
+	int e = c->then(c);
+	return e == CALL_PARKED ? RUN_PARKED : after(c, e);
+}
+
+void call_resume(struct call *c, int (*then)(struct call *c))
+{
+	c->then = then;
+	server_resume(c->rq, resumed);
 }
 
 static enum run_result run(void *ctx, struct http_request *rq)
@@ -155,15 +195,7 @@ static enum run_result run(void *ctx, struct http_request *rq)
 		c->w = json_to(&rq->out);
 		e = c->route->run(c);
 	}
-	c->who = person_unref(c->who);
-	if (!e && rq->out.failed)
-		e = why_set(&c->why, -ERR_INTERNAL, 500, "api.hubbub.answer_too_long.app_error", "The answer is too long.");
-	if (e)
-		answer_error(c, e);
-	else if (!rq->status)
-		rq->status = 200;
-	log_request(NULL);
-	return RUN_DONE;
+	return e == CALL_PARKED ? RUN_PARKED : after(c, e);
 }
 
 static void answered(void *ctx, struct http_request *rq)
@@ -237,4 +269,16 @@ struct api *api_free(struct api *api)
 	router_free(api->router);
 	free(api);
 	return NULL;
+}
+
+static void print_route(const struct route *r, void *p)
+{
+	static const char *const who[] = { [OPEN] = "open", [SESSION] = "session", [TRUSTED] = "session, no CSRF", [LOGIN] = "open, limited" };
+	(void)p;
+	printf("%-7s %-80s %-16s %s\n", http_method_name(r->method), r->path, r->run ? who[r->who] : "501", r->sentence);
+}
+
+void api_print_routes(void)
+{
+	routes_each(print_route, NULL);
 }

@@ -8,6 +8,7 @@
 
 struct api;
 struct hub;
+struct ws_hub;
 struct why;
 
 /* The application for server_new(); api_bind() gives it the server afterwards. */
@@ -17,6 +18,7 @@ void api_bind(struct api *api, struct server *server);
 struct api *api_free(struct api *api);
 struct hub *api_hub(const struct api *api);
 struct server *api_server(const struct api *api);
+struct ws_hub *api_ws(const struct api *api);
 /* "11.6.0.…": the value of X-Version-Id and of hello. */
 const char *api_version(const struct api *api);
 /* Prints the route table. */

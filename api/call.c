@@ -120,6 +120,11 @@ int may_text(struct call *c, const char *key, const char **ret)
 	return json_want_text(c->body, key, ret) ? bad_body(c, key) : 0;
 }
 
+int may_bool(struct call *c, const char *key, bool *ret)
+{
+	return json_want_bool(c->body, key, ret) ? bad_body(c, key) : 0;
+}
+
 int want_text(struct call *c, const char *key, const char **ret)
 {
 	const char *value = NULL;
@@ -186,4 +191,48 @@ int call_room(struct call *c, const char *channel_id, enum permission p, struct 
 		return denied(&c->why, p);
 	*ret = TAKE(room);
 	return 0;
+}
+
+int call_room_seen(struct call *c, const char *channel_id, struct room **ret)
+{
+	AUTO(room_unref) struct room *room = NULL;
+	int e = room_get(c->hub, channel_id, &room, &c->why);
+	if (e && e != -ERR_NOT_FOUND)
+		return e;
+	if (!e && !may_in_room(c->who, room, PERM_read_channel)
+	    && !(text_is(room->channel.type, "O") && may_in_team(c->who, room->channel.team_id, PERM_read_public_channel)))
+		return denied(&c->why, PERM_read_channel);
+	if (e)
+		return call_room(c, channel_id, PERM_read_channel, ret);
+	*ret = TAKE(room);
+	return 0;
+}
+
+int call_team(struct call *c, const char *team_id, enum permission p, struct team *ret)
+{
+	struct team team;
+	if (!may_in_team(c->who, team_id, p))
+		return denied(&c->why, p);
+	int e = team_one(c->hub->store, c->a, ST_team_get, team_id, &team, &c->why);
+	if (e)
+		return e == -ERR_NOT_FOUND ? not_found(c, "app.team.get.find.app_error", "Unable to find the existing team.") : e;
+	if (ret)
+		*ret = team;
+	return 0;
+}
+
+const char *call_like(struct call *c, const char *text, bool anywhere)
+{
+	AUTO_STR out = STR_MAX(1 * KB);
+	if (anywhere)
+		str_char(&out, '%');
+	for (; *text && !out.failed; text++) {
+		if (strchr("%_\\", *text))
+			str_char(&out, '\\');
+		str_char(&out, *text);
+	}
+	str_char(&out, '%');
+	char *copy = arena_strdup(c->a, out.failed ? "" : str_cstr(&out));
+	text_lower(copy);
+	return copy;
 }

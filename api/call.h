@@ -33,7 +33,14 @@ struct call {
 	json_t *body;                      /* see call_json() */
 	struct why why;
 	struct json_writer w;              /* writes the answer */
+	int (*then)(struct call *c);       /* see call_resume() */
+	void *state;                       /* a parked handler's own */
 };
+
+/* A handler that must wait for the network returns this, having arranged for call_resume(). */
+enum { CALL_PARKED = 1 };
+/* The parked call goes on with then(c) on a worker. Any thread, once; the caller touches c no more. */
+void call_resume(struct call *c, int (*then)(struct call *c));
 
 enum who_may {
 	OPEN,                              /* anybody; a session is looked up if there is one */
@@ -54,8 +61,11 @@ struct route {
 
 /* The tables, one for each file of api/rest; the last row has no path. */
 extern const struct route user_routes[], session_routes[], team_routes[], channel_routes[], member_routes[], post_routes[], thread_routes[],
-	preference_routes[], system_routes[], status_routes[], hook_routes[], command_routes[], bot_routes[], draft_routes[], outside_routes[];
+	preference_routes[], system_routes[], status_routes[], hook_routes[], command_routes[], bot_routes[], draft_routes[], outside_routes[], execute_routes[];
 extern const struct route later_routes[];
+
+/* Does this route wait for somebody's URL? Then its deadline is theirs. */
+bool route_waits(const struct route *r);
 
 /* Calls fn for every route there is, the unbuilt last. */
 void routes_each(void (*fn)(const struct route *r, void *p), void *p);
@@ -75,6 +85,7 @@ int call_array(struct call *c);
 int want_text(struct call *c, const char *key, const char **ret);
 int want_id(struct call *c, const char *key, const char **ret);
 int may_text(struct call *c, const char *key, const char **ret);
+int may_bool(struct call *c, const char *key, bool *ret);
 /* A list of texts or ids from c->body (an array) in the arena; most: how many are allowed. */
 int call_texts(struct call *c, bool ids, int most, const char *const **ret, int *ret_count);
 
@@ -92,3 +103,9 @@ int created(struct call *c);                           /* after writing: 201 */
 
 /* The room of a path's channel, with the permission checked: unknown and hidden are answered alike. */
 int call_room(struct call *c, const char *channel_id, enum permission p, struct room **ret);
+/* Likewise for looking at a channel: its members may, and a public one's team. */
+int call_room_seen(struct call *c, const char *channel_id, struct room **ret);
+/* Likewise the team of a path; ret may be NULL. */
+int call_team(struct call *c, const char *team_id, enum permission p, struct team *ret);
+/* What LIKE takes for a text in lower case: at the beginning or anywhere; wildcards in it mean themselves. */
+const char *call_like(struct call *c, const char *text, bool anywhere);

@@ -18,7 +18,11 @@ static const char *const event_names[] = {
 	[EVENT_NEW_USER] = "new_user", [EVENT_USER_UPDATED] = "user_updated", [EVENT_STATUS_CHANGE] = "status_change",
 	[EVENT_PREFERENCES_CHANGED] = "preferences_changed", [EVENT_PREFERENCES_DELETED] = "preferences_deleted",
 	[EVENT_THREAD_UPDATED] = "thread_updated", [EVENT_THREAD_READ] = "thread_read_changed", [EVENT_DRAFT_CREATED] = "draft_created",
-	[EVENT_DRAFT_DELETED] = "draft_deleted", [EVENT_SESSIONS_ENDED] = "",
+	[EVENT_DRAFT_DELETED] = "draft_deleted", [EVENT_SESSIONS_ENDED] = "", [EVENT_RESYNC] = "", [EVENT_TEAM_DELETED] = "delete_team",
+	[EVENT_TEAM_RESTORED] = "restore_team", [EVENT_CHANNEL_RESTORED] = "channel_restored", [EVENT_CHANNEL_CONVERTED] = "channel_converted",
+	[EVENT_POST_UNREAD] = "post_unread", [EVENT_THREAD_FOLLOW] = "thread_follow_changed", [EVENT_CATEGORY_CREATED] = "sidebar_category_created",
+	[EVENT_CATEGORY_UPDATED] = "sidebar_category_updated", [EVENT_CATEGORY_DELETED] = "sidebar_category_deleted",
+	[EVENT_CATEGORY_ORDER] = "sidebar_category_order_updated", [EVENT_TEAM_ROLES] = "memberrole_updated",
 };
 
 /* ---- data of each kind ---- */
@@ -154,7 +158,9 @@ static void data_preferences(struct json_writer *w, const struct hub_event *e)
 
 static void data_thread(struct json_writer *w, const struct hub_event *e)
 {
-	put_text(w, "thread", e->text);
+	QUOTED(w, "thread", out_thread(&inner, NULL, e->thread, e->post, NULL));
+	put_int(w, "previous_unread_mentions", 0);
+	put_int(w, "previous_unread_replies", 0);
 }
 
 static void data_draft(struct json_writer *w, const struct hub_event *e)
@@ -162,13 +168,11 @@ static void data_draft(struct json_writer *w, const struct hub_event *e)
 	QUOTED(w, "draft", out_draft(&inner, NULL, e->draft));
 }
 
-static void data_thread_read(struct json_writer *w, const struct hub_event *e)
+/* The data stands in the event as a JSON object; its members go into the open one. */
+static void data_members(struct json_writer *w, const struct hub_event *e)
 {
-	put_text(w, "thread_id", e->object_id ? e->object_id : "");
-	put_int(w, "timestamp", e->times ? e->times[0] : 0);
-	put_int(w, "unread_mentions", 0);
-	put_int(w, "unread_replies", 0);
-	put_text(w, "channel_id", e->text ? e->text : "");
+	str_add(w->out, e->text + 1, strlen(e->text) - 2);
+	w->comma = true;
 }
 
 static void (*const data_of[])(struct json_writer *w, const struct hub_event *e) = {
@@ -179,8 +183,12 @@ static void (*const data_of[])(struct json_writer *w, const struct hub_event *e)
 	[EVENT_USER_REMOVED] = data_user_removed, [EVENT_MEMBER_UPDATED] = data_member, [EVENT_ADDED_TO_TEAM] = data_team_user,
 	[EVENT_LEAVE_TEAM] = data_team_user, [EVENT_UPDATE_TEAM] = data_team, [EVENT_NEW_USER] = data_user_id,
 	[EVENT_STATUS_CHANGE] = data_status, [EVENT_PREFERENCES_CHANGED] = data_preferences, [EVENT_PREFERENCES_DELETED] = data_preferences,
-	[EVENT_THREAD_UPDATED] = data_thread, [EVENT_THREAD_READ] = data_thread_read, [EVENT_DRAFT_CREATED] = data_draft,
-	[EVENT_DRAFT_DELETED] = data_draft, [EVENT_KINDS_] = NULL,
+	[EVENT_THREAD_UPDATED] = data_thread, [EVENT_THREAD_READ] = data_members, [EVENT_DRAFT_CREATED] = data_draft,
+	[EVENT_DRAFT_DELETED] = data_draft, [EVENT_TEAM_DELETED] = data_team, [EVENT_TEAM_RESTORED] = data_team,
+	[EVENT_CHANNEL_RESTORED] = data_channel_ids, [EVENT_CHANNEL_CONVERTED] = data_channel_ids, [EVENT_POST_UNREAD] = data_members,
+	[EVENT_THREAD_FOLLOW] = data_members, [EVENT_CATEGORY_CREATED] = data_members, [EVENT_CATEGORY_UPDATED] = data_members,
+	[EVENT_CATEGORY_DELETED] = data_members, [EVENT_CATEGORY_ORDER] = data_members, [EVENT_TEAM_ROLES] = data_members,
+	[EVENT_KINDS_] = NULL,
 };
 
 /* ---- making ---- */
@@ -275,6 +283,11 @@ static struct audience audience_of(const struct hub_event *e)
 		copy_id(to.channel_id, e->channel_id);
 	else
 		copy_id(to.team_id, e->team_id);
+	/* Clients look up what these are about in the broadcast. */
+	if (e->user_id && (e->kind >= EVENT_POST_UNREAD || e->kind == EVENT_THREAD_READ)) {
+		copy_id(to.channel_id, e->channel_id);
+		copy_id(to.team_id, e->team_id);
+	}
 	if (e->kind == EVENT_MEMBER_UPDATED)
 		copy_id(to.channel_id, NULL);
 	copy_id(to.omit_user_id, e->omit_user_id);
@@ -309,21 +322,25 @@ int frames_of(const struct hub *hub, const struct hub_event *e, struct frame *re
 	if (e->kind == EVENT_USER_UPDATED)
 		return user_frames(hub, e, ret);
 	struct audience to = audience_of(e);
-	if (e->kind == EVENT_SESSIONS_ENDED) {
+	if (e->kind == EVENT_SESSIONS_ENDED || e->kind == EVENT_RESYNC) {
 		AUTO_STR none = STR_MAX(1);
 		str_add(&none, "", 0);
 		ret[0] = make(e, &to, &none);
-		text_copy(ret[0]->token_hash, sizeof ret[0]->token_hash, e->text);
+		text_copy(ret[0]->token_hash, sizeof ret[0]->token_hash, e->text ? e->text : "");
 		return 1;
 	}
+	bool left = e->kind == EVENT_LEAVE_TEAM;
+	if (left)
+		copy_id(to.omit_user_id, e->object_id);
 	ret[0] = frame_of(e, &to, data_of[e->kind]);
 	if (!ret[0])
 		return 0;
-	if (e->kind != EVENT_USER_REMOVED)
+	if (e->kind != EVENT_USER_REMOVED && !left)
 		return 1;
+	/* Who is gone is no longer in the audience, and has to hear it himself. */
 	struct audience self = { 0 };
 	copy_id(self.user_id, e->object_id);
-	ret[1] = frame_of(e, &self, data_removed_self);
+	ret[1] = frame_of(e, &self, left ? data_team_user : data_removed_self);
 	ret[1]->kind = EVENT_KINDS_;                    /* the first frame changes the index, not this one */
 	return 2;
 }

@@ -233,6 +233,25 @@ void out_post(struct json_writer *w, const char *key, const struct post *p, cons
 	put_end(w);
 }
 
+void out_thread(struct json_writer *w, const char *key, const struct thread *t, const struct post *root, const struct post_extras *x)
+{
+	put_object(w, key);
+	put_text(w, "id", t->root_id);
+	put_int(w, "reply_count", t->reply_count);
+	put_int(w, "last_reply_at", t->last_reply_at);
+	put_int(w, "last_viewed_at", t->last_viewed_at);
+	if (x && x->participant_count)
+		out_participants(w, x);
+	else
+		put_raw(w, "participants", "[]");
+	out_post(w, "post", root, x);
+	put_int(w, "unread_replies", t->unread_replies);
+	put_int(w, "unread_mentions", t->unread_mentions);
+	put_bool(w, "is_urgent", false);
+	put_int(w, "delete_at", t->delete_at);
+	put_end(w);
+}
+
 void out_draft(struct json_writer *w, const char *key, const struct draft *d)
 {
 	put_object(w, key);

@@ -215,6 +215,15 @@ int post_list_unread(struct call *c, const struct post_query *q, unix_ms last_vi
 	return e ? e : put_list(c, &list, q, &n);
 }
 
+int post_list_pinned(struct call *c, const char *channel_id)
+{
+	struct post_list list;
+	struct post_query q = { .channel_id = channel_id, .skip_threads = true };
+	struct neighbours n = { "", "", -1 };
+	int e = post_read(c->hub->store, c->a, ST_posts_pinned, ARGS(value_text(channel_id)), &list, &c->why);
+	return e ? e : put_list(c, &list, &q, &n);
+}
+
 /* ---- threads ---- */
 
 struct thread_page {

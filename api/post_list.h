@@ -21,4 +21,6 @@ int call_post(struct call *c, const char *post_id, struct post *ret, struct room
 int post_extras_of(struct call *c, const struct post_list *list, struct post_extras **ret);
 int post_list_answer(struct call *c, const struct post_query *q);
 int post_list_unread(struct call *c, const struct post_query *q, unix_ms last_viewed_at, int before, int after);
+/* The pinned posts of a channel. */
+int post_list_pinned(struct call *c, const char *channel_id);
 int post_list_thread(struct call *c, const struct post *root);

@@ -1,6 +1,8 @@
 /*
- * server - HTTP/1.1 and WebSocket on the loop thread; the only file that knows
- * libwebsockets.
+ * server - HTTP/1.1 and WebSocket on the loop thread.
+ *
+ * WebSockets are libwebsockets', which only api/server_ws.c knows; HTTP is read and
+ * written here (server_private.h says which file does what).
  *
  * The loop parses a request, asks the application for a plan (which route, how
  * big a body, where it runs), reads the body and hands a struct http_request to
@@ -11,12 +13,14 @@
  *
  * Refused before the application sees anything: duplicate, negative or
  * malformed Content-Length (400), Content-Length with Transfer-Encoding (400),
- * an unknown transfer coding (501), a chunked body that is malformed (400) or,
- * decoded, over the plan's cap (413), a URI over its cap (414), h2c upgrades.
- * Slow heads, slow bodies and idle connections are timed out.
+ * an unknown transfer coding or method (501), a chunked body that is malformed
+ * (400) or, decoded, over the plan's cap (413), a URI over its cap (414), more than
+ * 100 header lines or 16 KiB of head (431), another version than 1.0 and 1.1 (505).
+ * Upgrades other than WebSocket (h2c) are not taken: answered as HTTP/1.1.
+ * Slow heads and bodies (408), stalled readers and idle connections are timed out.
  *
  * Source: RFC 9110, 9112, 6455; the traps of libwebsockets 4.1.6.
- * Uses: base/pool, base/log. Used by: api/ only. Threads: said at each function.
+ * Uses: base/pool, base/log, base/json. Used by: api/ only. Threads: said at each function.
  */
 #pragma once
 #include <stdbool.h>
@@ -31,6 +35,7 @@ struct server;
 struct ws;                                  /* one WebSocket connection; loop thread only */
 struct why;
 
+/* HTTP_OTHER is refused and never planned. */
 enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT, HTTP_PATCH, HTTP_DELETE, HTTP_OPTIONS, HTTP_OTHER };
 const char *http_method_name(enum http_method m);
 
@@ -76,8 +81,8 @@ struct http_plan {
 	int deadline_ms;                    /* from now; 0: the server's default */
 };
 
-/* A header's value, NULL if absent. Which names are known is a table in server.c
- * (lower case); asking for another is an assert. Any thread. */
+/* A header's value, NULL if absent. Which names are known is a table in server_head.c
+ * (lower case); a repeated list header is joined; asking for another is an assert. Any thread. */
 const char *http_header(const struct http_request *rq, const char *name);
 /* Adds a header line to the answer; CR, LF and NUL in the value are an assert. */
 void http_add_header(struct http_request *rq, const char *name, const char *value);
@@ -92,7 +97,10 @@ struct server_app {
 	/* Does the work, on the plan's lane. RUN_PARKED: the answer comes later by
 	 * server_resume() or server_answer(); rq stays valid until then. */
 	enum run_result (*run)(void *ctx, struct http_request *rq);
-	/* The answer is about to be written: last chance to add headers, count, log. Loop thread. */
+	/* The answer is about to be written: last chance to add headers, count, log. Loop thread.
+	 * For every planned request, once; a handshake that is taken has status 101. Where the
+	 * deadline passed, rq is a stand-in with the same id, method, path, query, remote and
+	 * route but no state and no headers: the worker still has the other. */
 	void (*answered)(void *ctx, struct http_request *rq);
 
 	/* A handshake was planned with status 0 and upgrade true. rq is valid during the call only. */
@@ -107,7 +115,7 @@ struct server_app {
 };
 
 struct server_limits {
-	int workers, slow_workers;          /* threads; 0: the default (min(16, 4 × cores), 2) */
+	int workers, slow_workers;          /* threads; 0: the default (16, 2) */
 	int queue_max;                      /* waiting requests of all lanes; beyond: 503, Retry-After */
 	int deadline_ms;                    /* default deadline of a request: 10,000 */
 	int head_timeout_s, body_timeout_s, idle_timeout_s;

@@ -16,7 +16,7 @@ static const struct {
 	const char *id, *message;
 } refusals[] = {
 	[REFUSE_SYNTAX]     = { 400, "api.context.invalid_request.app_error", "The request is malformed." },
-	[REFUSE_LENGTH]     = { 400, "api.context.invalid_request.app_error", "The length of the request body is not given as it should be." },
+	[REFUSE_LENGTH]     = { 400, "api.context.invalid_request.app_error", "The body's length is not given as it should be." },
 	[REFUSE_CHUNK]      = { 400, "api.context.invalid_body_param.app_error", "The chunked request body is malformed." },
 	[REFUSE_HANDSHAKE]  = { 400, "api.web_socket.connect.upgrade.app_error", "This is not a WebSocket handshake." },
 	[REFUSE_SLOW]       = { 408, "api.context.request_timeout.app_error", "The request did not arrive in time." },
@@ -24,7 +24,7 @@ static const struct {
 	[REFUSE_URI_SIZE]   = { 414, "api.context.uri_too_long.app_error", "The address of the request is too long." },
 	[REFUSE_EXPECT]     = { 417, "api.context.invalid_request.app_error", "Only 100-continue can be expected." },
 	[REFUSE_WS_VERSION] = { 426, "api.web_socket.connect.upgrade.app_error", "Only version 13 of WebSocket is spoken." },
-	[REFUSE_HEAD_SIZE]  = { 431, "api.context.headers_too_large.app_error", "The headers of the request are too many or too long." },
+	[REFUSE_HEAD_SIZE]  = { 431, "api.context.headers_too_large.app_error", "The headers are too many or too long." },
 	[REFUSE_INTERNAL]   = { 500, "api.context.internal_error.app_error", "The request could not be answered." },
 	[REFUSE_METHOD]     = { 501, "api.context.invalid_method.app_error", "This method is not known." },
 	[REFUSE_CODING]     = { 501, "api.context.invalid_request.app_error", "Only the chunked transfer coding is known." },

@@ -3,7 +3,11 @@
 
 #include "base/err.h"
 
-enum state { SIZE_FIRST, SIZE, EXTENSION, SIZE_LF, DATA, DATA_CR, DATA_LF, TRAILER_FIRST, TRAILER, TRAILER_LF, END_LF, DONE };
+enum state {
+	SIZE_FIRST, SIZE, EXTENSION, SIZE_LF,
+	DATA, DATA_CR, DATA_LF,
+	TRAILER_FIRST, TRAILER, TRAILER_LF, END_LF, DONE,
+};
 
 enum { SIZE_DIGITS_MAX = 15 };              /* so that a size always fits 63 bits */
 
@@ -35,13 +39,13 @@ static int size_step(struct chunked *c, char ch)
 /* A line whose content nobody needs: an extension or a trailer. */
 static int skip_step(struct chunked *c, char ch, unsigned max, enum state after)
 {
-	if (ch == '\r') {
+	if (c->spent++ >= max)
+		return -ERR_LIMIT;
+	if (ch == '\r')
 		c->state = (uint8_t)after;
-		return 0;
-	}
-	if (((unsigned char)ch < 0x20 && ch != '\t') || ch == 0x7f)
+	else if (((unsigned char)ch < 0x20 && ch != '\t') || ch == 0x7f)
 		return -ERR_SYNTAX;
-	return c->spent++ < max ? 0 : -ERR_LIMIT;
+	return 0;
 }
 
 static int expect_step(struct chunked *c, char ch, char want, enum state after)

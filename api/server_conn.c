@@ -11,7 +11,7 @@
 #include "api/server_private.h"
 #include "base/log.h"
 
-enum { ACCEPT_BATCH = 64 };
+enum { ACCEPT_BATCH = 64, COMPLAIN_MS = 10000 };
 
 static void on_poll(uv_poll_t *poll, int status, int events);
 
@@ -370,6 +370,9 @@ static void drop_one(struct server *s)
 	if (fd >= 0)
 		refuse_connection(s, fd);
 	s->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (s->complained_ms + COMPLAIN_MS > s->wheel.now_ms)
+		return;
+	s->complained_ms = s->wheel.now_ms;
 	log_warn("no file descriptor left for a connection", LOG_INT("connections", s->conns));
 }
 
@@ -378,10 +381,11 @@ static bool accept_one(struct server *s)
 	struct sockaddr_storage a;
 	socklen_t len = sizeof a;
 	int fd = accept4(s->listen_fd, (struct sockaddr *)&a, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	int e = errno;
 	if (fd < 0) {
-		if (errno == EMFILE || errno == ENFILE)
+		if (e == EMFILE || e == ENFILE)
 			drop_one(s);
-		return errno == ECONNABORTED || errno == EINTR;
+		return e == ECONNABORTED || e == EINTR;
 	}
 	if (s->conns + atomic_load(&s->ws_count) >= (size_t)s->limits.connections_max) {
 		refuse_connection(s, fd);

@@ -83,6 +83,7 @@ struct server {
 	_Atomic bool giving_up;             /* workers only empty their queues */
 
 	struct pool *workers, *slow;
+	int64_t complained_ms;              /* about missing descriptors, last */
 	struct wheel wheel;
 	struct slot *slots;
 	uint32_t slot_count, slot_free;     /* slot_free: first of a list, UINT32_MAX ends it */

@@ -70,7 +70,8 @@ int trust_new(const char *list, struct trust **ret, struct why *why)
 			break;
 		if (t->count == BLOCKS_MAX || read_block(word, &t->blocks[t->count])) {
 			trust_free(t);
-			return why_set(why, -ERR_SYNTAX, 0, "server.trusted_proxies", "\"%.*s\" is not an address or a block of addresses.",
+			return why_set(why, -ERR_SYNTAX, 0, "server.trusted_proxies",
+			               "\"%.*s\" is neither an address nor a block of addresses.",
 			               (int)(word.len < 64 ? word.len : 64), word.p);
 		}
 		t->count++;

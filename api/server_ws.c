@@ -7,7 +7,10 @@
  * Data frames are written raw (LWS_WRITE_HTTP), framed by the caller: one system
  * call, no copy unless the socket is full. Pongs and the answer to
  * a close are the library's; it sends them between ours because it flushes what is
- * left of a partial write before anything else. */
+ * left of a partial write before anything else.
+ *
+ * Not done: a frame that its client did not mask must be refused (RFC 6455 5.1), but
+ * the library takes it and does not tell. It harms proxies at most, not us. */
 #include <assert.h>
 #include <libwebsockets.h>
 #include <string.h>
@@ -202,7 +205,7 @@ static int on_add_headers(const struct ws *ws, struct lws_process_html_args *arg
 	const struct http_request *rq = &ws->request->pub;
 	if (args->max_len < 0 || rq->head.len + 64 > (size_t)args->max_len)
 		return 0;
-	args->p += sprintf(args->p, "X-Request-Id: %s\r\n", rq->id);
+	args->p += snprintf(args->p, (size_t)args->max_len, "X-Request-Id: %s\r\n", rq->id);
 	memcpy(args->p, str_cstr(&rq->head), rq->head.len);
 	args->p += rq->head.len;
 	return 0;

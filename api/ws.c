@@ -222,7 +222,7 @@ static void end_sessions(struct ws_hub *h, const struct frame *f)
 {
 	for (struct map_iter i = { 0 }; map_next(h->sessions, &i);) {
 		struct ws_session *s = i.value;
-		bool ended = *f->token_hash ? text_is(s->token_hash, f->token_hash) : text_is(s->user->id, f->to.user_id);
+		bool ended = f->kind == EVENT_RESYNC ? true : *f->token_hash ? text_is(s->token_hash, f->token_hash) : text_is(s->user->id, f->to.user_id);
 		if (!ended)
 			continue;
 		s->gone_at_ms = 1;                      /* nobody may come back to it */
@@ -237,6 +237,7 @@ static void apply(struct ws_hub *h, struct frame *f)
 	struct ws_user *subject = *f->object_id ? map_get(h->users, f->object_id) : NULL;
 	switch (f->kind) {
 	case EVENT_SESSIONS_ENDED:
+	case EVENT_RESYNC:
 		end_sessions(h, f);
 		return;
 	case EVENT_USER_ADDED:

@@ -21,7 +21,8 @@ struct log_field {
 	const char *text;          /* or NULL: the number */
 	long long number;
 };
-#define LOG_TEXT(k, v) (&(const struct log_field){ .key = (k), .text = (v) ? (v) : "" })
+static inline const char *log_text_(const char *text) { return text ? text : ""; }
+#define LOG_TEXT(k, v) (&(const struct log_field){ .key = (k), .text = log_text_(v) })
 #define LOG_INT(k, v)  (&(const struct log_field){ .key = (k), .number = (long long)(v) })
 
 /* path NULL: stderr. -ERR_IO if the file cannot be opened; the old target stays. */

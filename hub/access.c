@@ -113,6 +113,23 @@ int access_load(struct hub *hub, struct why *why)
 	return e;
 }
 
+void access_free(struct hub *hub)
+{
+	struct roles *roles = hub->roles;
+	for (int i = 0; roles && i < roles->count; i++) {
+		free(roles->items[i].name);
+		free(roles->items[i].display_name);
+		free(roles->items[i].description);
+		free(roles->items[i].permissions);
+	}
+	if (roles) {
+		free(roles->items);
+		map_free(roles->by_name);
+	}
+	free(roles);
+	hub->roles = NULL;
+}
+
 const struct role *role_find(const struct hub *hub, const char *name)
 {
 	return map_get(hub->roles->by_name, name);

@@ -44,6 +44,7 @@ struct role {
 const char *permission_name(enum permission p);
 /* Makes sure that the built-in roles are stored, and loads all. At start, before threads. */
 int access_load(struct hub *hub, struct why *why);
+void access_free(struct hub *hub);
 /* NULL if there is none. Lives as long as the hub. */
 const struct role *role_find(const struct hub *hub, const char *name);
 const struct role *role_at(const struct hub *hub, int n);              /* NULL past the end */

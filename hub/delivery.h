@@ -27,9 +27,12 @@ struct delivery_worker {
 	/* Looks at the queue of a destination soon; coalesces. Any thread. */
 	void (*wake)(void *ctx, const char *destination);
 };
+int deliveries_open(struct hub *hub, struct why *why);
+void deliveries_close(struct hub *hub);
 void delivery_register(struct hub *hub, const struct delivery_worker *w);
 /* New rows for a destination were committed. */
 void delivery_wake(struct hub *hub, const char *destination);
+/* delivery_wake() asks every kind; each knows its own destinations. */
 /* At start: every destination that has rows is woken. */
 int delivery_resume(struct hub *hub, struct why *why);
 
@@ -47,9 +50,15 @@ int delivery_view(struct hub *hub, struct arena *a, const struct delivery *d, st
 
 /* What came of it. These wait for the commit. */
 int delivery_acked(struct hub *hub, const char *id, struct why *why);
+/* Also keeps the names the other side gave to the post (parts in their order). */
+int delivery_acked_as(struct hub *hub, const struct delivery *d, const char *post_id, const char *const *remote_ids, int n, struct why *why);
 int delivery_failed(struct hub *hub, const char *id, unix_ms next_at, const char *error, int status, struct why *why);
 int delivery_died(struct hub *hub, const char *id, const char *error, int status, struct why *why);
 /* The body is kept before the first byte leaves: every attempt sends the same bytes. */
 int delivery_attempt(struct hub *hub, const char *id, const char *body, struct why *why);
+/* Several in one commit; a body may be NULL: it was kept before. */
+int delivery_attempts(struct hub *hub, const char *const *ids, const char *const *bodies, int n, struct why *why);
+/* Replaces the body of an attempt that went halfway. */
+int delivery_progress(struct hub *hub, const char *id, const char *body, struct why *why);
 /* Too long a queue collapses: the oldest go, and one "missed" row tells how many. */
 int delivery_collapse(struct hub *hub, const char *destination, struct why *why);

@@ -39,11 +39,24 @@ enum event_kind {
 	EVENT_STATUS_CHANGE,           /* text = status → user_id */
 	EVENT_PREFERENCES_CHANGED,     /* text = preferences JSON → user_id */
 	EVENT_PREFERENCES_DELETED,
-	EVENT_THREAD_UPDATED,          /* text = thread JSON → user_id */
-	EVENT_THREAD_READ,             /* text = data JSON fields → user_id */
+	EVENT_THREAD_UPDATED,          /* thread, post (its root) → user_id */
+	EVENT_THREAD_READ,             /* text = the data as a JSON object → user_id */
 	EVENT_DRAFT_CREATED,           /* draft → user_id */
 	EVENT_DRAFT_DELETED,
 	EVENT_SESSIONS_ENDED,          /* user_id (all) or text = token hash: their sockets close */
+	EVENT_RESYNC,                  /* something may have been missed: every socket closes and resyncs */
+	EVENT_TEAM_DELETED,            /* team */
+	EVENT_TEAM_RESTORED,           /* team */
+	EVENT_CHANNEL_RESTORED,        /* channel */
+	EVENT_CHANNEL_CONVERTED,       /* channel: public or private now */
+	/* text = the event's data as a JSON object; goes to user_id, who is told channel_id and team_id. */
+	EVENT_POST_UNREAD,
+	EVENT_THREAD_FOLLOW,
+	EVENT_CATEGORY_CREATED,
+	EVENT_CATEGORY_UPDATED,
+	EVENT_CATEGORY_DELETED,
+	EVENT_CATEGORY_ORDER,
+	EVENT_TEAM_ROLES,
 	EVENT_KINDS_
 };
 
@@ -67,6 +80,7 @@ struct hub_event {
 	const struct user *user;
 	const struct reaction *reaction;
 	const struct draft *draft;
+	const struct thread *thread;
 	const char *sender_name;           /* EVENT_POSTED: "@alice", or the name an integration gave */
 	bool set_online;
 	int mention_count, follower_count;

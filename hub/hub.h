@@ -63,4 +63,6 @@ static inline void hub_emit(const struct hub *hub, const struct hub_event *e)
 int hub_open(const struct conf *conf, const char *data_folder, struct hub **ret, struct why *why);
 /* Starts the threads that deliver (courier, edges); after fork-sensitive things are done. */
 int hub_start(struct hub *hub, struct why *why);
+/* Ends edges, couriers and the database, in this order; events still reach the sink until it returns. */
+void hub_stop(struct hub *hub);
 struct hub *hub_close(struct hub *hub);

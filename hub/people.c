@@ -198,7 +198,7 @@ static int write_user(struct hub *hub, struct arena *a, const struct user *u, bo
 	first_preferences(unit, u);
 	unit_add(unit, ST_event_add_global, ARGS(value_text(store_stream(hub->store)), value_text("user_created"), value_text(u->id),
 		value_text(u->id), value_text(""), value_int(u->create_at)));
-	struct new_person *n = unit_arena(unit) ? arena_alloc(unit_arena(unit), sizeof *n) : NULL;
+	struct new_person *n = arena_alloc(unit_arena(unit), sizeof *n);
 	n->hub = hub;
 	text_copy(n->id, sizeof n->id, u->id);
 	unit_on_done(unit, person_made, n);

@@ -80,10 +80,17 @@ static int find_root(struct draft_post *d, struct why *why)
 	return 0;
 }
 
+/* A team's webhooks speak in its public channels wherever their owner may read, member or not. */
+static bool may_say(const struct draft_post *d)
+{
+	enum permission in_public = text_is(d->m->origin.way, "hook") ? PERM_read_public_channel : PERM_create_post_public;
+	return d->m->system || may_in_room(d->who, d->room, PERM_create_post)
+		|| (text_is(d->channel.type, "O") && may_in_team(d->who, d->channel.team_id, in_public));
+}
+
 static int admit(struct draft_post *d, struct why *why)
 {
-	if (!d->m->system && !may_in_room(d->who, d->room, PERM_create_post)
-	    && !(text_is(d->channel.type, "O") && may_in_team(d->who, d->channel.team_id, PERM_create_post_public)))
+	if (!may_say(d))
 		return denied(why, PERM_create_post);
 	if (d->channel.delete_at)
 		return why_set(why, -ERR_DENIED, 400, "api.post.create_post.can_not_post_to_deleted.error", "Can not post to deleted channel.");

@@ -87,6 +87,7 @@ int team_create(struct hub *hub, struct arena *a, const struct person *who, stru
 
 struct saved_team {
 	struct hub *hub;
+	enum event_kind kind;
 	struct team team;
 };
 
@@ -94,21 +95,19 @@ static void team_saved(struct unit *u, int code, void *p)
 {
 	struct saved_team *c = p;
 	(void)u;
-	struct hub_event e = { .kind = EVENT_UPDATE_TEAM, .team_id = c->team.id, .team = &c->team };
+	struct hub_event e = { .kind = c->kind, .team_id = c->team.id, .team = &c->team };
 	if (!code)
 		hub_emit(c->hub, &e);
 }
 
-int team_save(struct hub *hub, struct team *t, struct why *why)
+static int write_team(struct hub *hub, struct team *t, enum event_kind kind, struct why *why)
 {
-	int e = check_team(t, why);
-	if (e)
-		return e;
 	t->update_at = clock_now_ms();
 	AUTO(unit_unref) struct unit *u = unit_new(hub->store, UNIT_BULK);
 	struct arena *a = unit_arena(u);
 	struct saved_team *c = arena_alloc(a, sizeof *c);
 	c->hub = hub;
+	c->kind = kind;
 	c->team = *t;
 	const char **texts[] = { &c->team.id, &c->team.display_name, &c->team.name, &c->team.description, &c->team.email, &c->team.type,
 	                         &c->team.company_name, &c->team.allowed_domains, &c->team.invite_id };
@@ -117,6 +116,18 @@ int team_save(struct hub *hub, struct team *t, struct why *why)
 	team_update_steps(u, t);
 	unit_on_done(u, team_saved, c);
 	return unit_commit(u, 0, why);
+}
+
+int team_save(struct hub *hub, struct team *t, struct why *why)
+{
+	int e = check_team(t, why);
+	return e ? e : write_team(hub, t, EVENT_UPDATE_TEAM, why);
+}
+
+int team_archive(struct hub *hub, struct team *t, bool archived, struct why *why)
+{
+	t->delete_at = archived ? clock_now_ms() : 0;
+	return write_team(hub, t, archived ? EVENT_TEAM_DELETED : EVENT_TEAM_RESTORED, why);
 }
 
 /* ---- team members ---- */
@@ -199,6 +210,33 @@ int team_leave(struct hub *hub, struct arena *a, const char *team_id, const char
 	on_team_moved(hub, u, team_id, user_id, false);
 	e = unit_commit(u, 0, why);
 	return e == -ERR_STALE ? 0 : e;
+}
+
+struct team_roles {
+	struct hub *hub;
+	char user_id[ID_SIZE];
+};
+
+static void team_roles_set(struct unit *u, int code, void *p)
+{
+	struct team_roles *c = p;
+	(void)u;
+	if (!code)
+		person_drop(c->hub, c->user_id);
+}
+
+int team_set_roles(struct hub *hub, const struct team_member *m, struct why *why)
+{
+	AUTO(unit_unref) struct unit *u = unit_new(hub->store, UNIT_BULK);
+	struct team_roles *c = arena_alloc(unit_arena(u), sizeof *c);
+	c->hub = hub;
+	text_copy(c->user_id, sizeof c->user_id, m->user_id);
+	unit_guard(u, ST_team_member_roles, ARGS(value_text(m->team_id), value_text(m->user_id), value_text(m->roles), value_int(m->scheme_guest),
+		value_int(m->scheme_user), value_int(m->scheme_admin)));
+	unit_add(u, ST_event_add_global, ARGS(value_text(store_stream(hub->store)), value_text("team_roles"), value_text(m->team_id),
+		value_text(m->user_id), value_text(""), value_int(clock_now_ms())));
+	unit_on_done(u, team_roles_set, c);
+	return unit_commit(u, 0, why);
 }
 
 /* ---- channels ---- */
@@ -336,6 +374,7 @@ int channel_direct(struct hub *hub, struct arena *a, const struct person *who, c
 struct saved {
 	struct hub *hub;
 	struct channel channel;
+	enum event_kind also;              /* besides the record itself; EVENT_KINDS_: nothing */
 	int guard;
 };
 
@@ -350,6 +389,20 @@ static void channel_saved(struct unit *u, int code, void *p)
 	room_drop(s->hub, s->channel.id);
 	struct hub_event e = { .kind = s->channel.delete_at ? EVENT_CHANNEL_DELETED : EVENT_CHANNEL_UPDATED, .channel_id = s->channel.id, .channel = &s->channel };
 	hub_emit(s->hub, &e);
+	struct hub_event also = { .kind = s->also, .team_id = s->channel.team_id, .channel = &s->channel };
+	if (s->also != EVENT_KINDS_ && *s->channel.team_id)
+		hub_emit(s->hub, &also);
+}
+
+/* Bringing back and converting have events of their own. */
+static enum event_kind also_said(struct hub *hub, struct arena *a, const struct channel *now)
+{
+	struct channel old;
+	if (channel_get(hub->store, a, now->id, &old, NULL))
+		return EVENT_KINDS_;
+	if (old.delete_at && !now->delete_at)
+		return EVENT_CHANNEL_RESTORED;
+	return text_is(old.type, now->type) ? EVENT_KINDS_ : EVENT_CHANNEL_CONVERTED;
 }
 
 int channel_save(struct hub *hub, struct arena *a, const struct person *who, struct channel *c, struct why *why)
@@ -360,6 +413,7 @@ int channel_save(struct hub *hub, struct arena *a, const struct person *who, str
 	AUTO(unit_unref) struct unit *u = unit_new(hub->store, UNIT_POST);
 	struct saved *s = arena_alloc(unit_arena(u), sizeof *s);
 	s->hub = hub;
+	s->also = also_said(hub, a, c);
 	channel_copy(unit_arena(u), &s->channel, c);
 	unit_key(u, c->id);
 	s->guard = unit_guard(u, ST_channel_guard_update, ARGS(value_text(c->id), value_int(clock_now_ms()), value_text(unit_id(u)),

@@ -17,6 +17,10 @@ bool place_name_valid(const char *name, size_t least, size_t most);        /* lo
 /* A team with its town-square and off-topic; the creator is its administrator. */
 int team_create(struct hub *hub, struct arena *a, const struct person *who, struct team *t, struct why *why);
 int team_save(struct hub *hub, struct team *t, struct why *why);
+/* Archives a team or brings it back; its members and channels stay. */
+int team_archive(struct hub *hub, struct team *t, bool archived, struct why *why);
+/* Writes roles and scheme flags of a member record. */
+int team_set_roles(struct hub *hub, const struct team_member *m, struct why *why);
 /* Adds somebody to a team and its two first channels; fine if he is in it already. */
 int team_join(struct hub *hub, struct arena *a, const char *team_id, const char *user_id, bool admin, struct team_member *ret, struct why *why);
 int team_leave(struct hub *hub, struct arena *a, const char *team_id, const char *user_id, struct why *why);

@@ -66,7 +66,7 @@ static int load_routes(struct hub *hub, struct room *r, struct why *why)
 	}
 	for (int i = 0; i < parties.count; i++) {
 		struct hearer *to = &r->hearers[r->hearer_count++];
-		to->kind = text_is(row_text(&parties, i, 1), "bot") ? HEARER_BOT : HEARER_LINK;
+		to->kind = text_is(row_text(&parties, i, 1), "irc") ? HEARER_LINK : HEARER_BOT;
 		text_copy(to->id, sizeof to->id, row_text(&parties, i, 0));
 		text_copy(to->user_id, sizeof to->user_id, row_text(&parties, i, 2));
 	}

@@ -73,7 +73,8 @@ static int fence(struct engine_data *e, struct postgres_connection *p, int64_t d
 	         "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1 "
 	         "AND classid = %u AND objid = %u AND pid <> pg_backend_pid() "
 	         "AND database = (SELECT oid FROM pg_database WHERE datname = current_database());"
-	         "SELECT pg_advisory_lock(%lld)", e->fence[0], e->fence[1], (long long)key);
+	         "SELECT pg_advisory_lock(%lld); SET statement_timeout = %d",
+	         e->fence[0], e->fence[1], (long long)key, e->s->config.batch_budget_ms / 2);
 	return postgres_exec(p, sql, deadline, NULL, why);
 }
 

@@ -75,30 +75,47 @@ static int make_file(const char *path, struct why *why)
 	return -ERR_IO;
 }
 
-/* Cheap signs of damage: the log is moved into the file, then the file must be
- * as long as it says, and the schema must be readable. Damage inside a page is
- * found when it is read, or by "hubbub check". */
+/* The disk (or the quota) is full: SQLite has written no commit. */
+static bool is_full(struct engine_data *e, int rc)
+{
+	int error = sqlite3_system_errno(e->writer->db);
+	bool quota = rc == SQLITE_IOERR_WRITE && (error == EDQUOT || error == EFBIG || error == ENOSPC);
+	return rc == SQLITE_FULL || rc == SQLITE_IOERR_SHMSIZE || quota;
+}
+
+static bool is_whole(struct engine_data *e)
+{
+	AUTO(arena_free) struct arena *arena = arena_new(64 * KB);
+	const char *pages = NULL, *size = NULL;
+	struct stat st;
+	return sqlite_single(e->writer, "PRAGMA page_count", arena, &pages) == SQLITE_OK &&
+	       sqlite_single(e->writer, "PRAGMA page_size", arena, &size) == SQLITE_OK && pages && size &&
+	       stat(e->path, &st) == 0 && st.st_size >= strtoll(pages, NULL, 10) * strtoll(size, NULL, 10);
+}
+
+/* Cheap signs of damage: the schema must be readable, and once the log is moved
+ * into the file (a full disk may prevent that), the file must be as long as it
+ * says. Damage inside a page is found when it is read, or by "hubbub check". */
 static int check_file(struct engine_data *e, struct why *why)
 {
 	AUTO(arena_free) struct arena *arena = arena_new(64 * KB);
-	const char *journal = NULL, *pages = NULL, *size = NULL, *tables = NULL;
-	int rc = sqlite3_wal_checkpoint_v2(e->writer->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-	if (rc == SQLITE_OK)
-		rc = sqlite_single(e->writer, "SELECT count(*) FROM sqlite_schema", arena, &tables);
-	if (rc == SQLITE_OK)
-		rc = sqlite_single(e->writer, "PRAGMA page_count", arena, &pages);
-	if (rc == SQLITE_OK)
-		rc = sqlite_single(e->writer, "PRAGMA page_size", arena, &size);
+	const char *tables = NULL, *journal = NULL;
+	int rc = sqlite_single(e->writer, "SELECT count(*) FROM sqlite_schema", arena, &tables);
 	if (rc == SQLITE_OK)
 		rc = sqlite_single(e->writer, "PRAGMA journal_mode", arena, &journal);
-	struct stat st;
-	bool whole = rc == SQLITE_OK && stat(e->path, &st) == 0 && pages && size &&
-	             st.st_size >= strtoll(pages, NULL, 10) * strtoll(size, NULL, 10);
-	if (whole && journal && strcmp(journal, "wal") == 0)
+	int moved = SQLITE_OK;
+	if (rc == SQLITE_OK)
+		moved = sqlite3_wal_checkpoint_v2(e->writer->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	bool full = moved != SQLITE_OK && is_full(e, moved);
+	if (!full && rc == SQLITE_OK)
+		rc = moved;
+	if ((rc & 0xff) == SQLITE_IOERR || (rc & 0xff) == SQLITE_CANTOPEN)
+		return sqlite_why(e->writer, -ERR_IO, why, e->path);
+	if (rc == SQLITE_OK && journal && strcmp(journal, "wal") == 0 && (full || is_whole(e)))
 		return 0;
-	sqlite_why(e->writer, 0, why, e->path);
-	return why_set(why, -ERR_IO, 0, "store.sqlite.corrupt",
-	               "The database file is damaged or cut short; restore it from a backup.");
+	why_set(why, 0, 0, "store.sqlite.corrupt", "The database file is damaged or cut short; restore it from a backup.");
+	why_detail(why, "%s", e->path);
+	return -ERR_IO;
 }
 
 static void broken(void *p, int rc)
@@ -138,7 +155,11 @@ static void sqlite_close(struct engine_data *e)
 		return;
 	checkpoint_free(e->checkpoint);
 	lending_free(e->readers, close_reader);
-	sqlite_disconnect(e->writer);          /* the last one: moves the log into the file */
+	/* The last one moves the log into the file and removes it. Not on a disk that
+	 * failed: there the log is the only thing known to be good. */
+	if (e->writer && e->broken)
+		sqlite3_db_config(e->writer->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	sqlite_disconnect(e->writer);
 	lock_free(e->lock);
 	free(e);
 }
@@ -338,14 +359,6 @@ static int run_unit(struct sqlite_connection *c, struct unit *u)
 	return SQLITE_OK;
 }
 
-/* The disk (or the quota) is full: SQLite has written no commit. */
-static bool is_full(struct engine_data *e, int rc)
-{
-	int error = sqlite3_system_errno(e->writer->db);
-	bool quota = rc == SQLITE_IOERR_WRITE && (error == EDQUOT || error == EFBIG || error == ENOSPC);
-	return rc == SQLITE_FULL || rc == SQLITE_IOERR_SHMSIZE || quota;
-}
-
 static enum batch_end roll_back(struct engine_data *e, enum batch_end how)
 {
 	/* SQLite may have done it already; then this fails, and that is all right. */
@@ -366,7 +379,7 @@ static enum batch_end step_failed(struct engine_data *e, struct unit *u, int rc)
 		return BATCH_REFUSED;
 	if ((rc & 0xff) == SQLITE_BUSY || (rc & 0xff) == SQLITE_LOCKED)
 		return BATCH_AGAIN;
-	if (rc == SQLITE_CONSTRAINT_UNIQUE || rc == SQLITE_CONSTRAINT_PRIMARYKEY)
+	if (rc == SQLITE_CONSTRAINT_UNIQUE || rc == SQLITE_CONSTRAINT_PRIMARYKEY || rc == SQLITE_CONSTRAINT_ROWID)
 		u->code = -ERR_EXISTS;
 	else if (rc != SQLITE_ABORT)
 		u->code = -ERR_INTERNAL;

@@ -50,7 +50,7 @@ static void delivery_from(const struct rows *r, int i, struct delivery *d)
 		.id = row_text(r, i, 0), .destination = row_text(r, i, 1), .kind = row_text(r, i, 2), .lane = row_text(r, i, 3),
 		.no = row_int(r, i, 4), .stream = row_text(r, i, 5), .state = row_text(r, i, 6), .attempts = row_int(r, i, 7),
 		.next_at = row_int(r, i, 8), .create_at = row_int(r, i, 9), .parts_done = row_int(r, i, 10),
-		.body = row_text(r, i, 11), .last_error = row_text(r, i, 12), .last_status = row_int(r, i, 13),
+		.body = row_text(r, i, 11), .last_error = row_text(r, i, 12), .last_status = row_int(r, i, 13), .missed = row_int(r, i, 14),
 	};
 }
 

@@ -51,6 +51,7 @@ struct delivery {
 	const char *body;                          /* fixed at the first attempt; "" before */
 	const char *last_error;
 	int64_t last_status;
+	int64_t missed;                            /* > 0: this row stands for so many that were dropped */
 };
 
 struct event {

@@ -67,6 +67,24 @@ int reaction_read(struct store *s, struct arena *a, const char *const *post_ids,
 	return 0;
 }
 
+int thread_read(struct store *s, struct arena *a, enum store_stmt st, const struct value *args, size_t n,
+                struct thread_list *ret, struct why *why)
+{
+	struct rows r;
+	int e = store_read(s, st, args, n, 0, a, &r, why);
+	if (e)
+		return e;
+	struct thread *items = arena_alloc(a, sizeof *items * (size_t)(r.count + 1));
+	for (int i = 0; i < r.count; i++)
+		items[i] = (struct thread){
+			.root_id = row_text(&r, i, 0), .user_id = row_text(&r, i, 1), .reply_count = row_int(&r, i, 2),
+			.last_reply_at = row_int(&r, i, 3), .last_viewed_at = row_int(&r, i, 4), .unread_mentions = row_int(&r, i, 5),
+			.delete_at = row_int(&r, i, 6), .following = row_int(&r, i, 7), .unread_replies = row_int(&r, i, 8),
+		};
+	*ret = (struct thread_list){ r.count, items };
+	return 0;
+}
+
 int draft_read(struct store *s, struct arena *a, enum store_stmt st, const struct value *args, size_t n,
                struct draft_list *ret, struct why *why)
 {

@@ -37,9 +37,19 @@ struct draft {
 	const char *message, *type, *props, *file_ids, *priority;
 };
 
+/* A thread as one of its followers sees it. */
+struct thread {
+	const char *root_id, *user_id;
+	int64_t reply_count;
+	unix_ms last_reply_at, last_viewed_at, delete_at;
+	int64_t unread_replies, unread_mentions;
+	bool following;
+};
+
 struct post_list { int count; struct post *items; };
 struct reaction_list { int count; struct reaction *items; };
 struct draft_list { int count; struct draft *items; };
+struct thread_list { int count; struct thread *items; };
 
 int post_read(struct store *s, struct arena *a, enum store_stmt st, const struct value *args, size_t n,
               struct post_list *ret, struct why *why);
@@ -48,5 +58,8 @@ int post_get(struct store *s, struct arena *a, const char *id, struct post *ret,
 void post_copy(struct arena *a, struct post *to, const struct post *from);
 int reaction_read(struct store *s, struct arena *a, const char *const *post_ids, size_t n,
                   struct reaction_list *ret, struct why *why);
+/* Any statement whose columns are a thread's (THREAD_COLUMNS). */
+int thread_read(struct store *s, struct arena *a, enum store_stmt st, const struct value *args, size_t n,
+                struct thread_list *ret, struct why *why);
 int draft_read(struct store *s, struct arena *a, enum store_stmt st, const struct value *args, size_t n,
                struct draft_list *ret, struct why *why);

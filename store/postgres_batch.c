@@ -155,21 +155,27 @@ static enum batch_end step_result(struct run *r, struct unit *u, struct step *st
 	return BATCH_DONE;
 }
 
-/* The statements behind a refusing guard have run, but are written to do
- * nothing. A unit that wrote before or behind its guard cannot stay. */
+/* The statements behind a refusing guard have run. They are written to do
+ * nothing, but when a unit runs for the second time after a doubt, the row may
+ * still carry its id from the first run: then they write, or meet their own
+ * keys. Such a unit is stale like any other, but cannot stay in the transaction. */
 static enum batch_end unit_results(struct run *r, struct unit *u)
 {
+	bool refused = false;
 	int64_t changes = 0;
 	for (int i = 0; i < u->steps_n; i++) {
-		enum batch_end how = step_result(r, u, &u->steps[i]);
+		struct step *step = &u->steps[i];
+		enum batch_end how = step_result(r, u, step);
+		if (how == BATCH_FAILED && refused)
+			u->code = -ERR_STALE;
 		if (how != BATCH_DONE)
 			return how;
-		changes += u->steps[i].changes;
+		refused |= step->guard && !step->changes;
+		changes += step->changes;
 	}
-	if (!unit_refused(u))
-		return BATCH_DONE;
-	u->code = -ERR_STALE;
-	return changes ? BATCH_FAILED : BATCH_DONE;
+	if (refused)
+		u->code = -ERR_STALE;
+	return refused && changes ? BATCH_FAILED : BATCH_DONE;
 }
 
 static enum batch_end results(struct run *r)

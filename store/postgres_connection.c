@@ -32,6 +32,8 @@ int postgres_why(const struct postgres_connection *p, const PGresult *r, int cod
 	const char *message = r ? PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY) : NULL;
 	why_set(why, code, 0, "store.postgres", "The database (PostgreSQL) failed.");
 	why_detail(why, "%s: %s %s", what, postgres_state(r), message ? message : PQerrorMessage(p->c));
+	for (char *c = why ? why->detail : NULL; c && (c = strchr(c, '\n')); )
+		*c = c[1] ? ' ' : 0;           /* libpq's messages are lines */
 	return code;
 }
 

@@ -12,6 +12,7 @@
  * is refused softly: the later statements are written so that they then do
  * nothing (INSERT … SELECT … FROM channels WHERE id = $1 AND unit = $2), nothing
  * aborts the batch, and the caller gets -ERR_STALE: load again, decide again.
+ * If they do write all the same, the unit is taken out before the commit.
  * A statement that fails takes out its own unit only; the rest commits.
  *
  * After a commit whose outcome is unknown (the connection died) the same units
@@ -128,12 +129,14 @@ void unit_on_done(struct unit *u, void (*fn)(struct unit *u, int code, void *p),
  *   -ERR_EXISTS        a unique key is taken; nothing was written
  *   -ERR_BUSY          the queue is full, or the row is locked; nothing was written
  *   -ERR_UNAVAILABLE   no database; nothing was written
- *   -ERR_TIMEOUT       the deadline passed: it may still be written
+ *   -ERR_TIMEOUT       the deadline passed, or the commit's outcome is not known: it may still be written
+ *   -ERR_LIMIT, -ERR_SYNTAX   too large; a NUL in a text: found while it was built, nothing was written
  *   -ERR_INTERNAL      the statement is wrong; nothing was written (why->detail says) */
 int unit_commit(struct unit *u, int64_t deadline, struct why *why);
-/* Hands it over without waiting; on_done tells. The caller's reference is given away. -ERR_BUSY. */
+/* Hands it over without waiting; on_done tells. The caller's reference is given away in any case.
+ * -ERR_BUSY, -ERR_UNAVAILABLE, -ERR_LIMIT, -ERR_SYNTAX: refused at once, on_done is not called. */
 int unit_submit(struct unit *u);
-/* After the commit: rows a step changed, and its RETURNING values (first row; type NULL if none). */
+/* In on_done, and after unit_commit gave 0: rows a step changed, and its RETURNING values (first row; type NULL if none). */
 int64_t unit_changes(const struct unit *u, int step);
 struct value unit_value(const struct unit *u, int step, int column);
 struct unit *unit_unref(struct unit *u);              /* takes NULL, returns NULL */

@@ -79,9 +79,6 @@ const char *unit_copy_text(struct unit *u, const char *s, size_t len);
 void unit_complete(struct unit *u, int code);
 struct unit *unit_ref(struct unit *u);
 
-/* True if a guard of u changed no row in this run. */
-bool unit_refused(const struct unit *u);
-
 /* Condition variables on the monotonic clock, as all our deadlines are. */
 void mono_cond_init(pthread_cond_t *c);
 /* 0 or -ERR_TIMEOUT. */

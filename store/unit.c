@@ -252,14 +252,6 @@ const char *unit_copy_text(struct unit *u, const char *s, size_t len)
 	return arena_strndup(results(u), s, len);
 }
 
-bool unit_refused(const struct unit *u)
-{
-	for (int i = 0; i < u->steps_n; i++)
-		if (u->steps[i].guard && !u->steps[i].changes)
-			return true;
-	return false;
-}
-
 void unit_complete(struct unit *u, int code)
 {
 	u->code = code;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/str.h"
 #include "store/store_private.h"
 
 enum {
@@ -216,13 +217,15 @@ static int connect_once(struct writer *w, int64_t deadline)
 	return 0;
 }
 
-/* From now on units are refused at once, until a look at the database succeeds. */
+/* From now on units are refused at once, until a look at the database succeeds.
+ * First the flags: who is told "unavailable" must not find us healthy. */
 static void refuse_from_now(struct writer *w)
 {
 	w->healthy = false;
 	pthread_mutex_lock(&w->lock);
 	w->refusing = true;
 	pthread_mutex_unlock(&w->lock);
+	give_up(w, -ERR_UNAVAILABLE);
 	refuse_queued(w);
 }
 
@@ -264,7 +267,7 @@ static void park(struct writer *w, const char *key)
 	if (!*key || strlen(key) >= KEY_MAX)
 		return;
 	struct parked *p = &w->parked[w->parked_next++ % PARKED_MAX];
-	strcpy(p->key, key);
+	text_copy(p->key, sizeof p->key, key);
 	p->until = clock_mono_ms() + PARK_MS;
 }
 
@@ -324,10 +327,8 @@ static void note_doubt(struct writer *w, int end)
 static void come_back(struct writer *w)
 {
 	w->s->counters.reruns++;
-	if (!reconnect(w))
-		return;
-	give_up(w, -ERR_UNAVAILABLE);
-	refuse_from_now(w);
+	if (reconnect(w))
+		refuse_from_now(w);
 }
 
 /* Runs the batch until each unit has its answer. After the first failing unit
@@ -345,7 +346,6 @@ static void run_batch(struct writer *w)
 			complete(w, end);
 			end = w->n;
 		} else if (how == BATCH_REFUSED) {
-			give_up(w, -ERR_UNAVAILABLE);
 			refuse_from_now(w);
 		} else if (how == BATCH_AWAY) {
 			come_back(w);

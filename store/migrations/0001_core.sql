@@ -157,7 +157,8 @@ CREATE TABLE events (
 CREATE TABLE deliveries (
 	id @id PRIMARY KEY, destination @id NOT NULL, kind @text NOT NULL, lane @id NOT NULL, no @int NOT NULL, stream @id NOT NULL,
 	state @text NOT NULL DEFAULT 'queued', attempts @int NOT NULL DEFAULT 0, next_at @int NOT NULL DEFAULT 0, create_at @int NOT NULL,
-	parts_done @int NOT NULL DEFAULT 0, body @text NOT NULL DEFAULT '', last_error @text NOT NULL DEFAULT '', last_status @int NOT NULL DEFAULT 0
+	parts_done @int NOT NULL DEFAULT 0, body @text NOT NULL DEFAULT '', last_error @text NOT NULL DEFAULT '', last_status @int NOT NULL DEFAULT 0,
+	missed @int NOT NULL DEFAULT 0
 );
 -- A lane's create_at is its channel's clock: strictly rising, so this is the order in which events were committed.
 CREATE INDEX deliveries_queue ON deliveries (destination, create_at, id);

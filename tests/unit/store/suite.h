@@ -23,6 +23,7 @@ struct world {
 	struct store *s;
 	_Atomic int in_doubt;          /* calls of the hook */
 	char failure[512];
+	const char *skipped;           /* why this test cannot run here */
 };
 struct test {
 	const char *name, *driver;     /* driver NULL: both engines */
@@ -63,11 +64,13 @@ void want_consistent(struct world *w, const char *channel);
 /* Keeps the writer thread busy in a completion, so that what is submitted
  * meanwhile forms the next batch. */
 struct hold {
-	sem_t held, let_go;
+	sem_t held, let_go, gone;
 	struct unit *u;
 };
 void hold_writer(struct hold *h, struct store *s);
 void release_writer(struct hold *h);
+/* Waits for everything submitted before: writes a unit whose key sorts last. */
+int settle(struct store *s);
 
 /* Runs fn(p, 0 … n-1) on n threads and waits for them. */
 void in_threads(int n, void (*fn)(void *p, int i), void *p);

@@ -295,6 +295,56 @@ static void few_backends(struct world *w)
 	want(w, n >= 2 && n <= 12);
 }
 
+/* ---- several nodes ---- */
+
+struct nodes {
+	struct world *w;
+	char source[300];
+	struct store *s[4];
+	_Atomic int written, other;
+};
+
+static void opens_node(void *p, int i)
+{
+	struct nodes *n = p;
+	struct store_config config = { .driver = "postgres", .source = n->source };
+	if (store_open(&config, NULL, &n->s[i], NULL))
+		n->s[i] = NULL;
+}
+
+static void writes_on_node(void *p, int i)
+{
+	struct nodes *n = p;
+	for (int k = 0; k < 60; k++) {
+		char id[32], key[32];
+		snprintf(id, sizeof id, "p%d-%d", i, k);
+		snprintf(key, sizeof key, "k%d-%d", i / 2, k);         /* each key is written on two nodes */
+		int code = post_write(n->s[i % 4], &(struct post){ id, k % 2 ? "c0" : "c1", key, "x", 1 }, 0, NULL);
+		n->written += code == 0;
+		n->other += code && code != -ERR_STALE && code != -ERR_EXISTS;
+	}
+}
+
+static void several_nodes(struct world *w)
+{
+	struct nodes n = { .w = w };
+	PGconn *c = PQconnectdb(w->admin);
+	bool made = sql(c, "CREATE DATABASE nodes");
+	PQfinish(c);
+	snprintf(n.source, sizeof n.source, "%.200s dbname=nodes", w->admin);
+	in_threads(4, opens_node, &n);
+	want(w, made && n.s[0] && n.s[1] && n.s[2] && n.s[3]);
+	bool channels = channel_write(n.s[0], "c0") == 0 && channel_write(n.s[1], "c1") == 0;
+	in_threads(16, writes_on_node, &n);
+	store_close(w->s, 1000);
+	w->s = n.s[0];
+	for (int i = 1; i < 4; i++)
+		store_close(n.s[i], 1000);
+	want(w, channels && n.other == 0 && n.written == 8 * 60);
+	want_consistent(w, "c0");
+	want_consistent(w, "c1");
+}
+
 static void wrong_source(struct world *w)
 {
 	struct why why = { 0 };
@@ -313,6 +363,7 @@ const struct test postgres_tests[] = {
 	{ "frozen backends answer by deadline and double nothing afterwards", "postgres", frozen },
 	{ "frozen backends under load lose and double nothing", "postgres", frozen_under_load },
 	{ "a database that is down is unavailable, and used again when it is back", "postgres", down_and_up },
+	{ "four nodes migrate at once and write the same channels", "postgres", several_nodes },
 	{ "a node uses at most 12 backends", "postgres", few_backends },
 	{ "a wrong connection string is refused without showing it", "postgres", wrong_source },
 	{ NULL, NULL, NULL },

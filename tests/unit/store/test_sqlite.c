@@ -161,6 +161,22 @@ static void full_disk(struct world *w)
 	want(w, number_of(w->s, ST_notes_count, NULL, 0) == 2);
 }
 
+static void full_at_start(struct world *w)
+{
+	char path[512];
+	struct stat st;
+	want(w, note_write(w->s, "before", 1, "") == 0);
+	/* A log that closing could not move: as after a death, or on a full disk. */
+	fault_vfs_set(DISK_FULL);
+	w->s = store_close(w->s, 1000);
+	int code = world_open(w, NULL), refused = code ? 0 : note_write(w->s, "refused", 1, "");
+	fault_vfs_set(DISK_GOOD);
+	snprintf(path, sizeof path, "%s/hubbub.db-wal", w->source);
+	want(w, code == 0 && refused == -ERR_UNAVAILABLE && stat(path, &st) == 0);
+	want(w, number_of(w->s, ST_notes_count, NULL, 0) == 1);
+	want(w, eventually(healthy, w->s) && note_write(w->s, "after", 1, "") == 0);
+}
+
 /* The unit whose commit failed may come back with the next start: it was not
  * acknowledged, and not said to be absent either. */
 static void failed_disk(struct world *w, enum disk_fault fault)
@@ -177,6 +193,10 @@ static void failed_disk(struct world *w, enum disk_fault fault)
 	want(w, code == -ERR_TIMEOUT || code == -ERR_UNAVAILABLE);
 	want(w, after == -ERR_UNAVAILABLE && why.status == 503 && !store_healthy(w->s));
 	want(w, number_of(w->s, ST_notes_count, NULL, 0) == 1);
+	char log[512];
+	snprintf(log, sizeof log, "%s/hubbub.db-wal", w->source);
+	w->s = store_close(w->s, 1000);
+	want(w, access(log, F_OK) == 0);       /* the only copy known to be good is kept */
 	world_reopen(w);
 	give_up_if_failed(w);
 	int64_t n = number_of(w->s, ST_notes_count, NULL, 0);
@@ -218,6 +238,7 @@ const struct test sqlite_tests[] = {
 	{ "a file cut short is refused", "sqlite", short_file },
 	{ "a failed migration leaves whole steps and is taken up again", "sqlite", failed_migration },
 	{ "a full disk refuses units and is used again when there is room", "sqlite", full_disk },
+	{ "a start on a full disk serves reads and waits for room", "sqlite", full_at_start },
 	{ "after a failed fsync nothing is acknowledged any more", "sqlite", failed_sync },
 	{ "after a failed write nothing is acknowledged any more", "sqlite", failed_write },
 	{ "closing leaves no log behind", "sqlite", large_log },

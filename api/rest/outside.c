@@ -1,0 +1,33 @@
+/* outside - what integrations call: no session, the id in the path is the secret. */
+#include "api/call.h"
+#include "hub/command.h"
+#include "hub/webhook_in.h"
+
+static int said_ok(struct call *c)
+{
+	c->rq->content_type = "text/plain";
+	str_text(&c->rq->out, "ok");
+	return 0;
+}
+
+static int hook_post_(struct call *c)
+{
+	const struct webhook_request rq = {
+		.hook_id = call_param(c, "hook_id"), .content_type = http_header(c->rq, "content-type"),
+		.idempotency_key = http_header(c->rq, "idempotency-key"), .body = c->rq->body,
+	};
+	int e = webhook_in(c->hub, c->a, &rq, &c->why);
+	return e ? e : said_ok(c);
+}
+
+static int command_reply(struct call *c)
+{
+	int e = command_respond(c->hub, c->a, call_param(c, "reply_id"), http_header(c->rq, "content-type"), c->rq->body, &c->why);
+	return e ? e : said_ok(c);
+}
+
+const struct route outside_routes[] = {
+	{ HTTP_POST, "/hooks/{hook_id}", hook_post_, OPEN, 0, LANE_WORKER, "An incoming webhook." },
+	{ HTTP_POST, "/hooks/commands/{reply_id}", command_reply, OPEN, 0, LANE_WORKER, "A delayed answer of a slash command." },
+	{ .path = NULL },
+};

@@ -1,0 +1,132 @@
+/* edge_private - shared by edge.c (processes, sockets), edge_party.c (deliveries), edge_message.c (what edges say)
+ * and edge_json.c. */
+#pragma once
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/types.h>
+
+#include "base/json.h"
+#include "base/map.h"
+#include "base/pool.h"
+#include "base/str.h"
+#include "hub/cache.h"
+#include "hub/delivery.h"
+#include "hub/edge.h"
+#include "hub/hub.h"
+
+enum { LINE_MAX_BYTES = 1024 * 1024, OUT_WINDOW = 1024 * 1024, OUT_MAX = 16 * 1024 * 1024, COMMANDS_PER_PARTY = 100 };
+
+struct edges;
+
+/* A delivery that an edge has and has not answered; or a lane that waits for its next try. */
+struct lane {
+	char id[ID_SIZE];                  /* of the delivery; "" while the lane only waits */
+	char post_id[ID_SIZE];
+	int64_t hops, attempts;
+	unix_ms next_at;                   /* waits until then; 0: is being delivered */
+};
+
+struct bot_trigger {
+	char trigger[64], description[256], hint[128];
+};
+
+struct live_party {
+	struct arena *arena;
+	struct party party;
+	struct edge *edge;
+	char state[16], text[200];         /* what the edge said of it last */
+	bool wake;                         /* there may be rows to deliver */
+	struct map *lanes;                 /* channel id → struct lane */
+	int command_count;
+	struct bot_trigger *commands;
+};
+
+struct mail {
+	struct mail *next;
+	enum { MAIL_LINE, MAIL_STARTED, MAIL_DIED } kind;
+	size_t len;
+	char text[];
+};
+
+enum edge_state { EDGE_DOWN, EDGE_UP };
+
+struct edge {
+	struct edge *next;
+	struct edges *edges;
+	char name[32];
+	char *command;                     /* words with spaces between */
+	const char *party_kind;            /* which parties it holds */
+	/* The edges thread's: */
+	enum edge_state state;
+	pid_t pid;
+	int fd;
+	int64_t start_at_ms, started_ms, backoff_ms, ping_ms, heard_ms;
+	struct str in;
+	/* Under edges->lock: */
+	struct str out;
+	struct mail *mail, **mail_end;
+	bool queued;                       /* a worker has it, or will */
+	bool wanted;                       /* it has parties, or is of the administrator's own */
+	bool kill;                         /* said something unreadable, or does not read */
+	/* A worker's (one at a time): */
+	struct pool_job job;
+	bool greeted;
+};
+
+struct pending_command {
+	struct pending_command *next;
+	long long no;
+	int64_t deadline_ms;
+	struct edge *edge;
+	void (*done)(void *p, const char *text, bool in_channel);
+	void *p;
+};
+
+struct edges {
+	struct hub *hub;
+	pthread_mutex_t lock;
+	pthread_t thread;
+	bool running;
+	_Atomic bool stopping;
+	int wake_fd;
+	struct pool *pool;
+	struct edge *list;
+	struct map *parties;               /* id → struct live_party; under lock */
+	struct pending_command *commands;  /* under lock */
+	long long next_call;
+};
+
+/* edge.c */
+void edge_say(struct edge *e, const struct str *line);         /* adds the newline; any thread */
+void edge_wake(struct edges *s);
+void edge_queue(struct edge *e);                               /* lets a worker look at it; lock held */
+struct edge *edge_for_kind(struct edges *s, const char *kind); /* lock held; NULL */
+
+/* edge_command.c: the commands an edge (NULL: any) did not answer in time, or cannot any more. */
+void edge_commands_fail(struct edges *s, struct edge *e, int64_t now);
+
+/* edge_party.c: on the edge's worker, but where said. */
+int parties_load(struct edges *s, struct why *why);
+void parties_free(struct edges *s);
+int party_load_one(struct edges *s, const char *id, struct why *why);
+void parties_greet(struct edge *e);
+void parties_forget_lanes(struct edge *e);
+void parties_pump(struct edge *e);
+struct live_party *party_live(struct edges *s, const char *id);        /* lock held */
+void party_answered(struct edge *e, const json_t *line);               /* ack, nack, progress */
+unix_ms parties_next_due(struct edge *e);                              /* lock held; 0: none */
+void party_lane_done(struct edges *s, const char *party_id, const char *delivery_id, unix_ms retry_at);
+bool party_lane_find(struct edges *s, const char *party_id, const char *delivery_id, struct lane *ret, char channel_id[ID_SIZE]);
+
+/* edge_message.c */
+void edge_line(struct edge *e, const char *text, size_t len);
+/* Says one message through the pipeline; *ret_post_id lives in a. acks: a delivery to acknowledge with it, or NULL. */
+int edge_message(struct hub *hub, struct arena *a, const struct party *party, const json_t *line, const char *key, int hops, const char *acks,
+                 const char **ret_post_id, struct why *why);
+
+/* edge_json.c */
+void edge_write_event(struct json_writer *w, const char *key, struct hub *hub, struct arena *a, const struct party *party, const struct delivery *d,
+                      const struct delivery_view *v);
+void edge_write_user(struct json_writer *w, const char *key, const struct user *u);
+void edge_write_channel(struct json_writer *w, const char *key, const struct channel *c);
+void edge_write_post(struct json_writer *w, const char *key, const struct post *p);

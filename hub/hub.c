@@ -1,0 +1,116 @@
+/* hub - opening and closing: what must be there before anything is served. See hub.h. */
+#include "hub/hub.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/hash.h"
+#include "base/id.h"
+#include "hub/access.h"
+#include "hub/cache.h"
+#include "hub/delivery.h"
+#include "hub/edge.h"
+#include "hub/integrations.h"
+#include "hub/presence.h"
+
+/* After an in-doubt commit nobody knows what was published: caches start anew, and sessions resync by the
+ * event of their next post or by themselves. Every destination looks at its rows. */
+static void in_doubt(void *ctx)
+{
+	struct hub *hub = ctx;
+	struct why why;
+	if (!hub->cache)
+		return;
+	room_drop_all(hub);
+	struct hub_event e = { .kind = EVENT_RESYNC };
+	hub_emit(hub, &e);
+	delivery_resume(hub, &why);
+}
+
+static int open_store(struct hub *hub, const char *folder, struct why *why)
+{
+	const struct conf *c = hub->conf;
+	const char *source = conf_text(c, CONF_SqlSettings_DataSource);
+	struct store_config config = { .driver = conf_text(c, CONF_SqlSettings_DriverName), .source = *source ? source : folder };
+	struct store_hooks hooks = { .ctx = hub, .in_doubt = in_doubt };
+	return store_open(&config, &hooks, &hub->store, why);
+}
+
+/* The key that signs what we hand out and want back unchanged; made at the first start. */
+static int load_server_key(struct hub *hub, struct why *why)
+{
+	unsigned char random[24];
+	char fresh[64];
+	random_bytes(random, sizeof random);
+	hex_of(random, sizeof random, fresh);
+	AUTO(arena_free) struct arena *a = arena_new(64 * KB);
+	struct rows r;
+	int e = store_read(hub->store, ST_system_get, ARGS(value_text("ServerKey")), 0, a, &r, why);
+	if (!e && !r.count) {
+		AUTO(unit_unref) struct unit *u = unit_new(hub->store, UNIT_BULK);
+		unit_add(u, ST_system_add, ARGS(value_text("ServerKey"), value_text(fresh)));
+		e = unit_commit(u, 0, why);
+		if (!e)
+			e = store_read(hub->store, ST_system_get, ARGS(value_text("ServerKey")), 0, a, &r, why);
+	}
+	if (!e && r.count)
+		text_copy(hub->server_key, sizeof hub->server_key, row_text(&r, 0, 0));
+	return e;
+}
+
+int hub_open(const struct conf *conf, const char *data_folder, struct hub **ret, struct why *why)
+{
+	struct hub *hub = mem_new(sizeof *hub);
+	hub->conf = conf;
+	text_copy(hub->site_url, sizeof hub->site_url, conf_text(conf, CONF_ServiceSettings_SiteURL));
+	int e = open_store(hub, data_folder, why);
+	if (!e) {
+		hub->cache = cache_new(hub);
+		e = load_server_key(hub, why);
+	}
+	if (!e)
+		e = access_load(hub, why);
+	if (!e)
+		e = presence_load(hub, why);
+	if (!e)
+		e = deliveries_open(hub, why);
+	if (e) {
+		hub_close(hub);
+		return e;
+	}
+	*ret = hub;
+	return 0;
+}
+
+int hub_start(struct hub *hub, struct why *why)
+{
+	int e = integrations_start(hub, why);
+	if (!e)
+		e = edges_start(hub, why);
+	return e ? e : delivery_resume(hub, why);
+}
+
+void hub_stop(struct hub *hub)
+{
+	edges_stop(hub);
+	integrations_stop(hub);
+	hub->store = store_close(hub->store, 5000);
+}
+
+struct hub *hub_close(struct hub *hub)
+{
+	if (!hub)
+		return NULL;
+	if (hub->store)
+		hub_stop(hub);
+	integrations_free(hub);
+	edges_free(hub);
+	deliveries_close(hub);
+	presence_free(hub);
+	cache_free(hub->cache);
+	access_free(hub);
+	free(hub);
+	return NULL;
+}

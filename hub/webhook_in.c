@@ -1,0 +1,291 @@
+/* webhook_in - see webhook_in.h. */
+#include "hub/webhook_in.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/err.h"
+#include "base/json.h"
+#include "base/utf8.h"
+#include "hub/form.h"
+#include "hub/hook_post.h"
+#include "hub/hub.h"
+#include "hub/places.h"
+#include "hub/slack.h"
+
+enum { KEY_MAX = 200 };
+
+/* One request on its way. */
+struct incoming {
+	struct hub *hub;
+	struct arena *arena;
+	const struct webhook_request *rq;
+	const json_t *payload;
+	struct hook_in hook;
+	struct person *owner;
+	struct hook_say say;
+	const char *channel;               /* the override, "" for none */
+};
+
+static int refuse(struct why *why, int code, int status, const char *id, const char *text)
+{
+	return why_set(why, code, status, id, "%s", text);
+}
+
+static int undecodable(struct why *why)
+{
+	return refuse(why, -ERR_SYNTAX, 400, "web.incoming_webhook.decode.app_error", "Failed to decode the incoming webhook payload.");
+}
+
+/* ---- the body ---- */
+
+static size_t limit_of(const struct incoming *in)
+{
+	return (size_t)conf_int(in->hub->conf, CONF_ServiceSettings_MaximumPayloadSizeBytes);
+}
+
+static int take_json(struct incoming *in, const char *text, size_t len, struct why *why)
+{
+	json_t *root;
+	struct why inner = { 0 };
+	int e = slack_read(in->arena, text, len, limit_of(in), &root, &inner);
+	if (e || !json_is_object(root)) {
+		undecodable(why);
+		why_detail(why, "%s", inner.detail);
+		return -ERR_SYNTAX;
+	}
+	in->payload = root;
+	return 0;
+}
+
+static int take_form(struct incoming *in, struct why *why)
+{
+	struct form *f = arena_alloc(in->arena, sizeof *f);
+	int e = form_read(in->arena, in->rq->body, f);
+	const char *payload = e ? NULL : form_get(f, "payload");
+	return payload ? take_json(in, payload, strlen(payload), why) : undecodable(why);
+}
+
+static void release(void *value)
+{
+	json_decref(value);
+}
+
+/* Each part is a property by its name in Go; a part named payload is the whole thing, as Slack has it. */
+static int take_multipart(struct incoming *in, struct why *why)
+{
+	static const struct { const char *part, *key; } known[] = {
+		{ "text", "text" }, { "username", "username" }, { "iconurl", "icon_url" }, { "icon_url", "icon_url" }, { "iconemoji", "icon_emoji" },
+		{ "icon_emoji", "icon_emoji" }, { "channelname", "channel" }, { "channel", "channel" }, { "type", "type" }, { "root_id", "root_id" },
+	};
+	struct form *f = arena_alloc(in->arena, sizeof *f);
+	if (form_read_multipart(in->arena, in->rq->body, in->rq->content_type, f))
+		return undecodable(why);
+	const char *payload = form_get(f, "payload");
+	if (payload)
+		return take_json(in, payload, strlen(payload), why);
+	json_t *root = json_object();
+	arena_defer(in->arena, release, root);
+	for (int i = 0; i < f->count; i++) {
+		size_t k = 0;
+		while (k < COUNT(known) && strcasecmp(known[k].part, f->fields[i].name) != 0)
+			k++;
+		if (f->fields[i].is_file)
+			continue;
+		if (k == COUNT(known))
+			return undecodable(why);
+		json_object_set_new(root, known[k].key, json_string(f->fields[i].value));
+	}
+	in->payload = root;
+	return 0;
+}
+
+static const char *media_type(const struct incoming *in)
+{
+	const char *type = in->rq->content_type ? in->rq->content_type : "";
+	char *copy = arena_strndup(in->arena, type, strcspn(type, "; \t"));
+	text_lower(copy);
+	return copy;
+}
+
+static int decode(struct incoming *in, struct why *why)
+{
+	const char *type = media_type(in);
+	const struct span body = in->rq->body;
+	static const char payload[] = "payload=";
+	bool as_form = body.len > sizeof payload && memcmp(body.p, payload, sizeof payload - 1) == 0;
+	if (text_is(type, "multipart/form-data"))
+		return take_multipart(in, why);
+	if (text_is(type, "application/x-www-form-urlencoded") || as_form)
+		return take_form(in, why);
+	return take_json(in, body.p, body.len, why);
+}
+
+static int read_payload(struct incoming *in, struct why *why)
+{
+	const char *thread = NULL;
+	int e = decode(in, why);
+	if (!e)
+		e = hook_say_read(in->payload, &in->say, why);
+	in->channel = "";
+	if (!e && (json_want_text(in->payload, "channel", &in->channel) || json_want_text(in->payload, "root_id", &in->say.root_id)
+	           || json_want_text(in->payload, "thread", &thread)))
+		e = undecodable(why);
+	if (e)
+		return e;
+	if (thread && !in->say.root_id)
+		in->say.root_id = thread;
+	if (in->say.root_id && *in->say.root_id && !id_valid(in->say.root_id))
+		return undecodable(why);
+	return 0;
+}
+
+/* ---- who, and where to ---- */
+
+static int find_hook(struct incoming *in, struct why *why)
+{
+	struct hook_in_list list = { 0 };
+	int e = hook_in_read(in->hub->store, in->arena, ST_hook_in_get, ARGS(value_text(in->rq->hook_id)), &list, why);
+	if (e)
+		return e;
+	if (!list.count)
+		return refuse(why, -ERR_NOT_FOUND, 400, "web.incoming_webhook.invalid.app_error", "Invalid webhook.");
+	in->hook = list.items[0];
+	if (hook_say_empty(&in->say))
+		return refuse(why, -ERR_SYNTAX, 400, "web.incoming_webhook.text.app_error", "No text specified.");
+	return 0;
+}
+
+/* "@name": the direct channel of owner and user, made if it is new. */
+static int direct_channel(struct incoming *in, const char *name, struct channel *ret, struct why *why)
+{
+	AUTO(person_unref) struct person *other = NULL;
+	bool made;
+	char *lower = arena_strdup(in->arena, name);
+	text_lower(lower);
+	int e = person_by_name(in->hub, lower, &other, why);
+	if (e == -ERR_NOT_FOUND || (!e && other->user.delete_at))
+		return refuse(why, -ERR_NOT_FOUND, 400, "web.incoming_webhook.user.app_error", "Unable to find the user.");
+	if (e)
+		return e;
+	const char *ids[] = { in->hook.user_id, other->user.id };
+	return channel_direct(in->hub, in->arena, in->owner, ids, 2, ret, &made, why);
+}
+
+static int no_channel(struct why *why)
+{
+	return refuse(why, -ERR_NOT_FOUND, 404, "web.incoming_webhook.channel.app_error", "Unable to find the channel.");
+}
+
+static int other_channel(struct incoming *in, struct channel *ret, struct why *why)
+{
+	const char *name = in->channel;
+	if (*name == '@')
+		return direct_channel(in, name + 1, ret, why);
+	name += *name == '#';
+	int e = channel_by_name(in->hub->store, in->arena, in->hook.team_id, name, ret, why);
+	/* Some senders only have the id. */
+	if (e == -ERR_NOT_FOUND && id_valid(name)) {
+		e = channel_get(in->hub->store, in->arena, name, ret, why);
+		if (!e && !text_is(ret->team_id, in->hook.team_id))
+			e = -ERR_NOT_FOUND;
+	}
+	return e == -ERR_NOT_FOUND ? no_channel(why) : e;
+}
+
+static int find_owner(struct incoming *in, struct why *why)
+{
+	int e = person_get(in->hub, in->hook.user_id, &in->owner, why);
+	if (e == -ERR_NOT_FOUND || (!e && in->owner->user.delete_at))
+		return refuse(why, -ERR_DENIED, 403, "web.incoming_webhook.user.app_error", "The webhook's owner is no longer active.");
+	in->say.who = in->owner;
+	return e;
+}
+
+static int find_channel(struct incoming *in, struct channel *ret, struct why *why)
+{
+	int e = *in->channel ? other_channel(in, ret, why) : channel_get(in->hub->store, in->arena, in->hook.channel_id, ret, why);
+	if (e)
+		return e == -ERR_NOT_FOUND ? no_channel(why) : e;
+	bool elsewhere = !text_is(ret->id, in->hook.channel_id);
+	if (in->hook.channel_locked && elsewhere && !may_in_team(in->owner, in->hook.team_id, PERM_bypass_incoming_webhook_channel_lock))
+		return refuse(why, -ERR_DENIED, 403, "web.incoming_webhook.channel_locked.app_error", "This webhook is not permitted to post to the requested channel.");
+	return 0;
+}
+
+/* Public channels are open to a hook of the team; in others the owner must be in. */
+static int may_post(struct incoming *in, const struct channel *c, struct why *why)
+{
+	AUTO(room_unref) struct room *room = NULL;
+	int e = room_get(in->hub, c->id, &room, why);
+	if (e)
+		return e;
+	if (!text_is(c->type, "O") && !may_in_room(in->owner, room, PERM_read_channel_content))
+		return refuse(why, -ERR_DENIED, 403, "web.incoming_webhook.permissions.app_error", "Inappropriate channel permissions.");
+	if (c->delete_at)
+		return refuse(why, -ERR_DENIED, 403, "web.incoming_webhook.permissions.app_error", "The channel is archived.");
+	return 0;
+}
+
+/* ---- the post ---- */
+
+static int dress(struct incoming *in, struct why *why)
+{
+	struct hook_say *s = &in->say;
+	const char *key = in->rq->idempotency_key;
+	if (s->type && text_has_prefix(s->type, "system_"))
+		return refuse(why, -ERR_SYNTAX, 400, "api.context.invalid_body_param.app_error", "Invalid webhook post type.");
+	if (key && (strlen(key) > KEY_MAX || !utf8_valid(key, strlen(key))))
+		return refuse(why, -ERR_LIMIT, 400, "api.hubbub.idempotency_key.app_error", "The Idempotency-Key is too long.");
+	s->default_username = *in->hook.username ? in->hook.username : "webhook";
+	if (!s->icon_url || !*s->icon_url)
+		s->icon_url = in->hook.icon_url;
+	s->display_name = in->hook.display_name;
+	s->origin = (struct origin){ .way = "hook", .party = in->hook.id, .key = key };
+	return 0;
+}
+
+static int handle(struct incoming *in, struct why *why)
+{
+	struct channel channel;
+	if (!conf_bool(in->hub->conf, CONF_ServiceSettings_EnableIncomingWebhooks))
+		return refuse(why, -ERR_UNSUPPORTED, 501, "web.incoming_webhook.disabled.app_error", "Incoming webhooks have been disabled by the system admin.");
+	int e = read_payload(in, why);
+	if (!e)
+		e = find_hook(in, why);
+	if (!e)
+		e = find_owner(in, why);
+	if (!e)
+		e = find_channel(in, &channel, why);
+	if (!e)
+		e = may_post(in, &channel, why);
+	if (!e)
+		e = dress(in, why);
+	if (e)
+		return e;
+	in->say.channel_id = channel.id;
+	return hook_post(in->hub, in->arena, &in->say, NULL, why);
+}
+
+/* The sender is told no more than that it failed; the cause is for developers. */
+static void wrap(const struct incoming *in, int e, struct why *why)
+{
+	struct why inner = *why;
+	if (!inner.status)
+		return;
+	why_set(why, e, inner.status, "web.incoming_webhook.general.app_error", "Failed to handle the payload of media type %.100s for incoming webhook %.26s.",
+	        media_type(in), in->rq->hook_id);
+	why_detail(why, "%.90s: %.100s %.50s", inner.id, inner.text, inner.detail);
+}
+
+int webhook_in(struct hub *hub, struct arena *a, const struct webhook_request *rq, struct why *why)
+{
+	struct incoming in = { .hub = hub, .arena = a, .rq = rq };
+	int e = handle(&in, why);
+	person_unref(in.owner);
+	if (e)
+		wrap(&in, e, why);
+	else
+		hub->counters.webhooks_in++;
+	return e;
+}

@@ -1,0 +1,164 @@
+// What is acknowledged is on disk, is there once, and reaches those who listen.
+import { test, run, assert, Server, Socket, until } from './harness.mjs';
+
+for (const engine of ['sqlite', 'postgres']) {
+	test(`a post is answered, read back and seen by a WebSocket (${engine})`, async () => {
+		const s = await new Server({ engine }).start();
+		await s.world();
+		const bob = await s.member('bob');
+		const ws = await new Socket(s, bob.token).ready();
+		const made = await s.post('hello @bob', { pending_post_id: `${s.admin.id}:1` });
+		assert.equal(made.pending_post_id, `${s.admin.id}:1`);
+		const seen = await ws.event('posted', (e) => JSON.parse(e.data.post).id === made.id);
+		assert.equal(seen.data.sender_name, '@admin');
+		assert.equal(seen.data.mentions, JSON.stringify([bob.id]));
+		assert.equal(ws.gaps, 0);
+		assert.deepEqual(await s.api('GET', `/posts/${made.id}`, undefined, bob.token).then((p) => p.message), 'hello @bob');
+		await s.stop();
+	});
+
+	test(`the same pending_post_id makes one post, also at the same time and after a restart (${engine})`, async () => {
+		const s = await new Server({ engine }).start();
+		await s.world();
+		const answers = await Promise.all(Array.from({ length: 20 }, () => s.post('once', { pending_post_id: 'x:1' })));
+		assert.equal(new Set(answers.map((p) => p.id)).size, 1);
+		await s.kill();
+		await s.start();
+		const again = await s.post('once', { pending_post_id: 'x:1' });
+		assert.equal(again.id, answers[0].id);
+		assert.equal((await s.messages()).filter((p) => p.message === 'once').length, 1);
+		await s.stop();
+	});
+
+	test(`create_at rises strictly in a channel, in the order everyone sees (${engine})`, async () => {
+		const s = await new Server({ engine }).start();
+		await s.world();
+		const ws = await new Socket(s, s.token).ready();
+		const made = await Promise.all(Array.from({ length: 100 }, (_, i) => s.post(`n${i}`)));
+		const list = (await s.messages()).filter((p) => /^n\d/.test(p.message));
+		assert.equal(list.length, 100);
+		for (let i = 1; i < list.length; i++) assert.ok(list[i].create_at > list[i - 1].create_at);
+		await until('all events', () => ws.posts().filter((p) => /^n\d/.test(p.message)).length === 100);
+		assert.deepEqual(ws.posts().filter((p) => /^n\d/.test(p.message)).map((p) => p.id), list.map((p) => p.id));
+		assert.equal(new Set(made.map((p) => p.create_at)).size, 100);
+		await s.stop();
+	});
+}
+
+test('a resumed WebSocket gets exactly what it missed, without a hello', async () => {
+	const s = await new Server().start();
+	await s.world();
+	const first = await new Socket(s, s.token).ready();
+	await s.post('one');
+	await until('one', () => first.posts().some((p) => p.message === 'one'));
+	await first.close();
+	await s.post('two');
+	await s.post('three');
+	const second = new Socket(s, s.token, { id: first.connectionId, seq: first.next });
+	await until('three', () => second.posts().some((p) => p.message === 'three'));
+	assert.deepEqual(second.posts().map((p) => p.message), ['two', 'three']);
+	assert.equal(second.hello, undefined);
+	assert.equal(second.gaps, 0);
+	await s.stop();
+});
+
+test('a planned restart loses nobody\'s place', async () => {
+	const s = await new Server().start();
+	await s.world();
+	const first = await new Socket(s, s.token).ready();
+	await s.post('before');
+	await until('before', () => first.posts().some((p) => p.message === 'before'));
+	await s.stop();
+	assert.equal(await first.closed, 1012);
+	await s.start();
+	await s.post('after');
+	const second = new Socket(s, s.token, { id: first.connectionId, seq: first.next });
+	await until('after', () => second.posts().some((p) => p.message === 'after'));
+	assert.equal(second.hello, undefined);
+	assert.equal(second.gaps, 0);
+	await s.stop();
+});
+
+test('a client that comes back too late, or as somebody else, is told to start anew', async () => {
+	const s = await new Server().start();
+	await s.world();
+	const bob = await s.member('bob');
+	const first = await new Socket(s, s.token).ready();
+	await first.close();
+	const stranger = await new Socket(s, bob.token, { id: first.connectionId, seq: first.next }).ready();
+	assert.notEqual(stranger.connectionId, first.connectionId);
+	const future = await new Socket(s, s.token, { id: first.connectionId, seq: 999 }).ready();
+	assert.notEqual(future.connectionId, first.connectionId);
+	await s.stop();
+});
+
+test('a challenge signs in: hello first, then the answer; a bad token closes', async () => {
+	const s = await new Server().start();
+	await s.world();
+	const ws = await new Socket(s, s.token, { challenge: true }).ready();
+	await until('the answer', () => ws.replies.find((r) => r.seq_reply === 1 && r.status === 'OK'));
+	assert.equal((await ws.ask('ping')).data.text, 'pong');
+	assert.equal((await ws.ask('no_such_action')).error.id, 'api.web_socket_router.bad_action.app_error');
+	const bad = new Socket(s, 'x'.repeat(26), { challenge: true });
+	await bad.closed;
+	assert.equal(bad.hello, undefined);
+	await s.stop();
+});
+
+test('who was removed from a channel hears nothing of it any more', async () => {
+	const s = await new Server().start();
+	await s.world();
+	const bob = await s.member('bob');
+	const ws = await new Socket(s, bob.token).ready();
+	await s.post('heard');
+	await s.api('DELETE', `/channels/${s.channel.id}/members/${bob.id}`);
+	await s.post('secret');
+	await ws.event('user_removed');
+	const other = await s.api('POST', '/channels/direct', [s.admin.id, bob.id]);
+	await s.post('marker', { channel: other });
+	await until('the marker', () => ws.posts().some((p) => p.message === 'marker'));
+	assert.ok(ws.posts().some((p) => p.message === 'heard'));
+	assert.ok(!JSON.stringify(ws.events).includes('secret'));
+	const r = await s.raw('GET', `/api/v4/channels/${s.channel.id}/posts`, { token: bob.token });
+	assert.ok([403, 404].includes(r.status) || !r.text.includes('secret') || s.channel.type === 'O');
+	await s.stop();
+});
+
+test('edits, deletes and reactions are events and change what is read', async () => {
+	const s = await new Server().start();
+	await s.world();
+	const ws = await new Socket(s, s.token).ready();
+	const p = await s.post('frist');
+	const edited = await s.api('PUT', `/posts/${p.id}/patch`, { message: 'first' });
+	assert.equal(edited.message, 'first');
+	assert.ok(edited.edit_at > p.create_at);
+	await ws.event('post_edited', (e) => JSON.parse(e.data.post).message === 'first');
+	await s.api('POST', '/reactions', { user_id: s.admin.id, post_id: p.id, emoji_name: 'thumbsup' });
+	await ws.event('reaction_added');
+	assert.equal((await s.api('GET', `/posts/${p.id}`)).metadata.reactions.length, 1);
+	await s.api('DELETE', `/users/me/posts/${p.id}/reactions/thumbsup`);
+	await ws.event('reaction_removed');
+	await s.api('DELETE', `/posts/${p.id}`);
+	await ws.event('post_deleted', (e) => JSON.parse(e.data.post).id === p.id);
+	assert.equal((await s.raw('GET', `/api/v4/posts/${p.id}`, { token: s.token })).status, 404);
+	const since = await s.api('GET', `/channels/${s.channel.id}/posts?since=${p.create_at}`);
+	assert.ok(since.posts[p.id].delete_at > 0);
+	await s.stop();
+});
+
+test('replies count in their thread, and a reply to a reply goes to the root', async () => {
+	const s = await new Server().start();
+	await s.world();
+	const rootPost = await s.post('root');
+	const reply = await s.post('reply', { root_id: rootPost.id });
+	const nested = await s.post('nested', { root_id: reply.id });
+	assert.equal(nested.root_id, rootPost.id);
+	const thread = await s.api('GET', `/posts/${rootPost.id}/thread`);
+	assert.deepEqual(thread.order.length, 3);
+	assert.equal(thread.posts[rootPost.id].reply_count, 2);
+	await s.api('DELETE', `/posts/${nested.id}`);
+	assert.equal((await s.api('GET', `/posts/${rootPost.id}`)).reply_count, 1);
+	await s.stop();
+});
+
+run();
