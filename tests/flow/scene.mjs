@@ -29,7 +29,7 @@ export async function scene({ engine, failFirst = 2, env = {} } = {}) {
 	const joe = await new Person(irc.port, 'joe', '#dev').join();
 	await until('the link is in the IRC channel', () => joe.lines.some((l) => /:hub\S* JOIN/.test(l) || / 353 .*[ :@]hub\b/.test(l)));
 	const ws = await new Socket(s, bob.token).ready();
-	const hook = (body) => s.raw('POST', `/hooks/${incoming.id}`, { body, headers: { 'Content-Type': 'application/json' } });
+	const hook = (body, key) => s.raw('POST', `/hooks/${incoming.id}`, { body, headers: { 'Content-Type': 'application/json', ...(key ? { 'Idempotency-Key': key } : {}) } });
 	return { s, irc, joe, bob, bot, ws, outgoing, weather, incoming, hook, command };
 }
 
