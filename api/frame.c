@@ -284,7 +284,7 @@ static struct audience audience_of(const struct hub_event *e)
 	else
 		copy_id(to.team_id, e->team_id);
 	/* Clients look up what these are about in the broadcast. */
-	if (e->user_id && e->kind >= EVENT_POST_UNREAD) {
+	if (e->user_id && (e->kind >= EVENT_POST_UNREAD || e->kind == EVENT_THREAD_READ)) {
 		copy_id(to.channel_id, e->channel_id);
 		copy_id(to.team_id, e->team_id);
 	}
@@ -329,14 +329,18 @@ int frames_of(const struct hub *hub, const struct hub_event *e, struct frame *re
 		text_copy(ret[0]->token_hash, sizeof ret[0]->token_hash, e->text ? e->text : "");
 		return 1;
 	}
+	bool left = e->kind == EVENT_LEAVE_TEAM;
+	if (left)
+		copy_id(to.omit_user_id, e->object_id);
 	ret[0] = frame_of(e, &to, data_of[e->kind]);
 	if (!ret[0])
 		return 0;
-	if (e->kind != EVENT_USER_REMOVED)
+	if (e->kind != EVENT_USER_REMOVED && !left)
 		return 1;
+	/* Who is gone is no longer in the audience, and has to hear it himself. */
 	struct audience self = { 0 };
 	copy_id(self.user_id, e->object_id);
-	ret[1] = frame_of(e, &self, data_removed_self);
+	ret[1] = frame_of(e, &self, left ? data_team_user : data_removed_self);
 	ret[1]->kind = EVENT_KINDS_;                    /* the first frame changes the index, not this one */
 	return 2;
 }

@@ -115,7 +115,7 @@ struct server_app {
 };
 
 struct server_limits {
-	int workers, slow_workers;          /* threads; 0: the default (min(16, 4 × cores), 2) */
+	int workers, slow_workers;          /* threads; 0: the default (16, 2) */
 	int queue_max;                      /* waiting requests of all lanes; beyond: 503, Retry-After */
 	int deadline_ms;                    /* default deadline of a request: 10,000 */
 	int head_timeout_s, body_timeout_s, idle_timeout_s;

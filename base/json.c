@@ -17,18 +17,27 @@ static bool in_array(const struct json_writer *w)
 	return w->depth && (w->arrays >> (w->depth - 1) & 1);
 }
 
-/* Separator and key: the part that every value has in common. */
+/* Separator and key: the part that every value has in common. Keys are ours and need no escape. */
 static void lead(struct json_writer *w, const char *key)
 {
 	assert((key != NULL) == (w->depth && !in_array(w)));
+	size_t n = key ? strlen(key) : 0;
+	char *to = str_room(w->out, n + 4);
+	if (!to)
+		return;
+	char *at = to;
 	if (w->comma)
-		str_char(w->out, ',');
+		*at++ = ',';
 	w->comma = true;
 	if (key) {
-		str_char(w->out, '"');
-		str_text(w->out, key);
-		str_add(w->out, "\":", 2);
+		*at++ = '"';
+		memcpy(at, key, n);
+		at += n;
+		*at++ = '"';
+		*at++ = ':';
 	}
+	*at = 0;
+	w->out->len += (size_t)(at - to);
 }
 
 static void begin(struct json_writer *w, const char *key, bool array)
@@ -55,38 +64,47 @@ void put_end(struct json_writer *w)
 	w->comma = true;
 }
 
-void json_escape(struct str *out, const char *s, size_t len)
+/* Bytes that stand for themselves in a JSON string. */
+static size_t plain_run(const char *s, size_t len)
 {
-	static const char hex[] = "0123456789abcdef";
-	str_char(out, '"');
-	size_t from = 0, i = 0;
+	size_t i = 0;
 	while (i < len) {
 		unsigned char c = (unsigned char)s[i];
-		if (c >= 0x20 && c < 0x80 && c != '"' && c != '\\') {
-			i++;
-			continue;
-		}
-		size_t n = c < 0x80 ? 0 : utf8_length(s + i, len - i);
-		if (n) {
-			i += n;
-			continue;
-		}
-		str_add(out, s + from, i - from);
-		from = ++i;
-		switch (c) {
-		case '"':  str_add(out, "\\\"", 2); break;
-		case '\\': str_add(out, "\\\\", 2); break;
-		case '\n': str_add(out, "\\n", 2); break;
-		case '\r': str_add(out, "\\r", 2); break;
-		case '\t': str_add(out, "\\t", 2); break;
-		default:
-			if (c >= 0x80)
-				str_text(out, "\xEF\xBF\xBD");
-			else
-				str_add(out, (char[]){ '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] }, 6);
-		}
+		size_t n = c < 0x80 ? (c >= 0x20 && c != '"' && c != '\\') : utf8_length(s + i, len - i);
+		if (!n)
+			break;
+		i += n;
 	}
-	str_add(out, s + from, len - from);
+	return i;
+}
+
+static void escape_byte(struct str *out, unsigned char c)
+{
+	static const char hex[] = "0123456789abcdef";
+	switch (c) {
+	case '"':  str_add(out, "\\\"", 2); break;
+	case '\\': str_add(out, "\\\\", 2); break;
+	case '\n': str_add(out, "\\n", 2); break;
+	case '\r': str_add(out, "\\r", 2); break;
+	case '\t': str_add(out, "\\t", 2); break;
+	default:
+		if (c >= 0x80)
+			str_text(out, "\xEF\xBF\xBD");
+		else
+			str_add(out, (char[]){ '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] }, 6);
+	}
+}
+
+void json_escape(struct str *out, const char *s, size_t len)
+{
+	str_char(out, '"');
+	for (size_t i = 0; i < len;) {
+		size_t run = plain_run(s + i, len - i);
+		str_add(out, s + i, run);
+		i += run;
+		if (i < len)
+			escape_byte(out, (unsigned char)s[i++]);
+	}
 	str_char(out, '"');
 }
 

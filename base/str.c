@@ -52,7 +52,7 @@ char *str_room(struct str *s, size_t n)
 	return s->p + s->len;
 }
 
-void str_add(struct str *s, const void *p, size_t n)
+void str_add_slowly(struct str *s, const void *p, size_t n)
 {
 	char *to = str_room(s, n);
 	if (!to)
@@ -67,11 +67,6 @@ void str_text(struct str *s, const char *text)
 {
 	if (text)
 		str_add(s, text, strlen(text));
-}
-
-void str_char(struct str *s, char c)
-{
-	str_add(s, &c, 1);
 }
 
 void str_int(struct str *s, long long n)

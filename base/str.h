@@ -9,6 +9,7 @@
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 struct str {
 	char *p;         /* never NULL once something was written; str_text() is safe always */
@@ -30,9 +31,8 @@ bool span_is(struct span a, const char *s);
 
 void str_done(struct str *s);                          /* frees; may be used again */
 void str_clear(struct str *s);                         /* empties, keeps memory and max */
-void str_add(struct str *s, const void *p, size_t n);
+void str_add_slowly(struct str *s, const void *p, size_t n);   /* str_add() where memory must grow */
 void str_text(struct str *s, const char *text);        /* NULL adds nothing */
-void str_char(struct str *s, char c);
 void str_int(struct str *s, long long n);
 void str_printf(struct str *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Room for n more bytes, to be filled by the caller who then adds to len; NULL over the cap. */
@@ -41,6 +41,23 @@ const char *str_cstr(const struct str *s);             /* "" when empty */
 /* Hands out the malloc'd text and empties s; NULL if it failed. */
 char *str_take(struct str *s);
 int str_error(const struct str *s);                    /* 0 or -ERR_LIMIT */
+
+/* Inline, since an answer is made of thousands of short pieces. */
+static inline void str_add(struct str *s, const void *p, size_t n)
+{
+	if (!n || n >= s->cap - s->len || s->cap == 0 || s->failed) {
+		str_add_slowly(s, p, n);
+		return;
+	}
+	memcpy(s->p + s->len, p, n);
+	s->len += n;
+	s->p[s->len] = 0;
+}
+
+static inline void str_char(struct str *s, char c)
+{
+	str_add(s, &c, 1);
+}
 
 static inline void str_cleanup_(struct str *s) { str_done(s); }
 #define AUTO_STR __attribute__((cleanup(str_cleanup_))) struct str

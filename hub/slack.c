@@ -83,7 +83,7 @@ const char *slack_text(struct arena *a, const char *text, const struct slack_nam
 		size_t plain = strcspn(p, "<");
 		str_add(&out, p, plain);
 		p += plain;
-		struct tag t;
+		struct tag t = { 0 };
 		size_t n = *p ? read_tag(p, &t) : 0;
 		if (n && (put_announcement(&out, &t) || put_user(&out, &t, names) || put_link(&out, &t))) {
 			p += n;

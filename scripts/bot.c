@@ -13,7 +13,7 @@
 
 enum {
 	MEMORY_KB = 16 * 1024, MEMORY_KB_MIN = 256, MEMORY_KB_MAX = 512 * 1024,
-	EVENT_MS = 1000, EVENT_MS_MIN = 20, EVENT_MS_MAX = 1500,       /* below the watchdog's */
+	EVENT_MS = 1000, EVENT_MS_MIN = 20, EVENT_MS_MAX = 1000,       /* the watchdog's first look */
 	SLICE_US = 20 * 1000,
 	RESTART_MS = 200,              /* after the first strike; doubles */
 	LATER_MS = 30000,              /* what a bot that cannot run is given again after */
@@ -371,7 +371,8 @@ static bool turn_jobs(struct bot *b)
 	for (struct job **at = &b->jobs; *at && active < BOT_ACTIVE_MAX; ) {
 		struct job *j = *at;
 		job_resend(j, clock_mono_ms());
-		if (!j->script && is_held_back(b, j)) {
+		/* While serve is behind nothing begins that could write more. */
+		if (!j->script && (is_held_back(b, j) || !edge_has_room(b->edge))) {
 			at = &j->next;
 			continue;
 		}

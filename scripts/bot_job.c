@@ -27,7 +27,8 @@ struct job *job_new(struct bot *b, enum job_kind kind, const json_t *line)
 	struct job *j = mem_new(sizeof *j);
 	j->kind = kind;
 	j->bot = b;
-	j->line = line ? json_deep_copy(line) : NULL;
+	/* Shared with the arena of the line, which only counts it down. */
+	j->line = json_incref((json_t *)(uintptr_t)line);
 	j->writes_end = &j->writes;
 	j->channel = "";
 	if (kind == JOB_EVENT) {

@@ -6,6 +6,8 @@
 #include "bridges/edge/edge_client.h"
 #include "scripts/bot_private.h"
 
+enum { BEHIND_MS = 50 };
+
 static void write_free(struct write *w)
 {
 	free(w->channel);
@@ -61,13 +63,18 @@ void job_put_writes(const struct job *j, struct json_writer *out)
 	}
 }
 
+/* When serve is behind it goes out later, as one that was refused for now. */
 static void send_write(struct job *j, struct write *w)
 {
-	put_write(j, w, edge_begin(j->bot->edge, "message"));
-	edge_send(j->bot->edge);
 	j->unanswered += !w->sent;
 	w->sent = true;
+	if (!edge_has_room(j->bot->edge)) {
+		w->retry_at_ms = clock_mono_ms() + BEHIND_MS;
+		return;
+	}
 	w->retry_at_ms = 0;
+	put_write(j, w, edge_begin(j->bot->edge, "message"));
+	edge_send(j->bot->edge);
 }
 
 static size_t size_of(const struct write *w)
@@ -133,7 +140,7 @@ void job_settle(struct job *j, const json_t *line, bool accepted)
 void job_resend(struct job *j, int64_t now_ms)
 {
 	for (struct write *w = j->writes; w; w = w->next)
-		if (w->retry_at_ms && w->retry_at_ms <= now_ms && edge_has_room(j->bot->edge))
+		if (w->retry_at_ms && w->retry_at_ms <= now_ms)
 			send_write(j, w);
 }
 

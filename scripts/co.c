@@ -40,7 +40,7 @@ static int step(lua_State *L, lua_State *co, int count, lua_KContext kind)
 		return luaL_error(L, "too many arguments to resume");
 	lua_xmove(L, co, count);
 	int results = 0;
-	bool entered = host_enter(L);
+	bool entered = host_enter(L, co);
 	int rc = lua_resume(co, L, count, &results);
 	enum host_yield yield = host_leave(L, entered);
 	if (rc == LUA_YIELD && yield != YIELD_USER) {

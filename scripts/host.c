@@ -27,6 +27,7 @@ struct host {
 	size_t memory;
 	bool spent;
 	struct task *running;
+	lua_State *volatile inside;    /* the innermost coroutine that runs */
 	int64_t slice_from_us;         /* this thread's CPU clock when the slice began */
 	int64_t used_us;               /* by the event before this slice */
 	int closed;                    /* resumes inside which nobody may yield to the host */
@@ -141,6 +142,11 @@ void host_check(lua_State *L)
 		stop(L);
 }
 
+bool host_is_spent(lua_State *L)
+{
+	return host_of(L)->spent;
+}
+
 void host_pass_on(lua_State *L)
 {
 	if (host_of(L)->spent)
@@ -173,12 +179,20 @@ bool host_can_wait(lua_State *L)
 	return host_of(L)->running && !host_of(L)->closed && lua_isyieldable(L);
 }
 
-bool host_enter(lua_State *L)
+/* In a signal handler: lua_sethook is the one function of Lua that may be called there. */
+static void look_now(void *p)
+{
+	struct host *h = p;
+	lua_sethook(h->inside, on_count, LUA_MASKCOUNT, 1);
+}
+
+bool host_enter(lua_State *L, lua_State *co)
 {
 	struct host *h = host_of(L);
 	bool closes = !lua_isyieldable(L);
 	h->closed += closes;
 	h->yield = YIELD_USER;
+	h->inside = co;
 	return closes;
 }
 
@@ -186,6 +200,7 @@ enum host_yield host_leave(lua_State *L, bool entered)
 {
 	struct host *h = host_of(L);
 	h->closed -= entered;
+	h->inside = L;
 	return h->yield;
 }
 
@@ -374,7 +389,8 @@ enum task_end task_run(struct task *t, int64_t *used_us)
 	h->closed = 0;
 	h->used_us = *used_us;
 	h->slice_from_us = cpu_us();
-	watchdog_begin();
+	h->inside = t->co;
+	watchdog_begin(look_now, h);
 	int results = 0, given = t->given;
 	t->given = 0;
 	int rc = lua_resume(t->co, h->L, given, &results);

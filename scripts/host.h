@@ -64,6 +64,7 @@ const char *task_error(const struct task *t);
 
 /* Raises an error when the event's time is over. For C code that works long. */
 void host_check(lua_State *L);
+bool host_is_spent(lua_State *L);
 /* False in a sort or gsub callback, where no coroutine can yield. */
 bool host_can_wait(lua_State *L);
 /* return host_wait(L, k, ctx): k runs with what task_give() pushed on the stack.
@@ -79,7 +80,7 @@ void host_pass_on(lua_State *L);
 
 enum host_yield { YIELD_USER, YIELD_SLICE, YIELD_WAIT };
 /* Around lua_resume: between them no slice ends if the caller cannot yield. */
-bool host_enter(lua_State *L);
+bool host_enter(lua_State *L, lua_State *co);
 enum host_yield host_leave(lua_State *L, bool entered);
 /* A coroutine through which the host yielded: nobody else may resume it. */
 void host_hold(lua_State *co, bool held);

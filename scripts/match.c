@@ -79,6 +79,7 @@ static bool in_class(unsigned char c, unsigned char class)
 	case 'u': is = isupper(c); break;
 	case 'w': is = isalnum(c); break;
 	case 'x': is = isxdigit(c); break;
+	case 'z': is = c == '\0'; break;      /* not in the manual any more, but still there */
 	default: return class == c;
 	}
 	return isupper(class) ? !is : is;

@@ -40,10 +40,25 @@ static int base_pcall(lua_State *L)
 	return finish_pcall(L, status, 0);
 }
 
+/* The bot's handler is the upvalue. The error that ends the host comes from a hook,
+ * within which Lua calls no other hook: a handler that loops could not be stopped. */
+static int guarded_handler(lua_State *L)
+{
+	if (host_is_spent(L))
+		return 1;
+	lua_pushvalue(L, lua_upvalueindex(1));
+	lua_insert(L, 1);
+	lua_call(L, 1, 1);
+	return 1;
+}
+
 static int base_xpcall(lua_State *L)
 {
 	int count = lua_gettop(L);
 	luaL_checktype(L, 2, LUA_TFUNCTION);
+	lua_pushvalue(L, 2);
+	lua_pushcclosure(L, guarded_handler, 1);
+	lua_replace(L, 2);
 	lua_pushboolean(L, true);
 	lua_pushvalue(L, 1);
 	lua_rotate(L, 3, 2);

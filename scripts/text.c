@@ -70,6 +70,17 @@ static int find_plain(lua_State *L, const char *s, size_t len, size_t from)
 	return 2;
 }
 
+/* As in Lua, a pattern without special characters is a plain text, even ")". */
+static bool is_plain(lua_State *L)
+{
+	size_t len;
+	const char *p = luaL_checklstring(L, 2, &len);
+	for (size_t i = 0; i < len; i++)
+		if (p[i] && strchr("^$*+?.([%-", p[i]))
+			return false;
+	return true;
+}
+
 static int find_or_match(lua_State *L, bool find)
 {
 	size_t len;
@@ -79,7 +90,7 @@ static int find_or_match(lua_State *L, bool find)
 		luaL_pushfail(L);
 		return 1;
 	}
-	if (find && lua_toboolean(L, 4))
+	if (find && (lua_toboolean(L, 4) || is_plain(L)))
 		return find_plain(L, s, len, from);
 	struct match m;
 	const char *start;

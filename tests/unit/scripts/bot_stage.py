@@ -9,18 +9,23 @@ import socket
 import sys
 import tempfile
 import threading
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bridges"))
 from irc_stage import Failed, Lines, check, run  # noqa: E402
 
 DEADLINE = 60.0
+PROGRAM = sys.argv[1]
+with open(PROGRAM, "rb") as program:
+    PROGRAM_BYTES = program.read()
+ECHO = 'hub.hear("x", function(m) m:reply("still here") end)'
+TESTS = []
 CHANNEL = "c" * 26
 OTHER = "d" * 26
 
 
-def ident(letter):
-    return letter * 26
+def ident(letters):
+    """An id of one letter, or of two, 26 characters long."""
+    return letters * (26 // len(letters))
 
 
 class Folder:
@@ -211,5 +216,29 @@ def memory_kb(pid):
         return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
 
 
-def now():
-    return time.monotonic()
+def test(sentence, own=False):
+    """A test gets a serve that is stopped behind it; with own, the folder, and plays as many as it likes."""
+    def wrap(function):
+        def staged():
+            folder = Folder()
+            serve = None if own else Serve(PROGRAM, folder)
+            try:
+                why = function(folder if own else serve)
+                if serve:
+                    serve.stop()
+                return why
+            finally:
+                if serve:
+                    serve.kill()
+                folder.close()
+        TESTS.append((sentence, staged))
+        return function
+    return wrap
+
+
+def equal(got, wanted):
+    check(got == wanted, f"{got} is not {wanted}")
+
+
+def main():
+    sys.exit(run(TESTS, sys.argv[2] if len(sys.argv) > 2 else None))
