@@ -256,6 +256,7 @@ static int serve(int argc, char **argv)
 	if (read_options(argc, argv, &o) || load_settings(&o, &s.conf, true) || make_folder(o.data) || open_log(s.conf))
 		return 2;
 	raise_limits();
+	setenv("HUBBUB_STATE_DIR", o.data, 1);          /* where edges keep what must outlive them */
 	block_signals();
 	snprintf(s.rings, sizeof s.rings, "%s/sessions.jsonl", o.data);
 	int e = open_all(&s, &o, &why);

@@ -15,13 +15,23 @@ static int refused(struct command_call *c, struct command_answer *ret, int e, co
 
 /* ---- /irc ---- */
 
-static const char irc_usage[] = "Use `/irc link NAME SERVER[:PORT] [tls] NICK #channel [key]`, `/irc link NAME #channel [key]` for a link that is there, "
-	"`/irc unlink NAME`, `/irc list`.";
+static const char irc_usage[] = "Use `/irc link NAME SERVER[:PORT] [tls] NICK #channel [key] [option=value …]`, `/irc link NAME #channel [key]` for a link "
+	"that is there, `/irc unlink NAME`, `/irc list`. Options: sasl_user, sasl_password, password, real_name, encoding_fallback, edits, deletes, "
+	"ca_file, line_interval_ms, burst, lines_per_post, verify, reactions.";
+
+/* What else a link may be given: names of docs/EDGES.md. */
+static const struct { const char *name; enum { OPTION_TEXT, OPTION_INT, OPTION_BOOL } type; } irc_options[] = {
+	{ "sasl_user", OPTION_TEXT }, { "sasl_password", OPTION_TEXT }, { "password", OPTION_TEXT }, { "real_name", OPTION_TEXT },
+	{ "encoding_fallback", OPTION_TEXT }, { "edits", OPTION_TEXT }, { "deletes", OPTION_TEXT }, { "ca_file", OPTION_TEXT },
+	{ "line_interval_ms", OPTION_INT }, { "burst", OPTION_INT }, { "lines_per_post", OPTION_INT }, { "verify", OPTION_BOOL },
+	{ "reactions", OPTION_BOOL },
+};
 
 struct irc_wish {
 	const char *name, *server, *nick, *room, *key;
 	long long port;
 	bool tls;
+	const char *options[COUNT(irc_options)];       /* values, NULL where not given */
 };
 
 /* "host", "host:6697", "[::1]:6667" */
@@ -44,6 +54,25 @@ static bool is_room(const char *word)
 	return word[0] && strchr("#&+!", word[0]) && word[1];
 }
 
+/* "name=value": taken into the wish. */
+static int read_option(struct irc_wish *w, const char *word)
+{
+	size_t n = strcspn(word, "=");
+	for (size_t i = 0; word[n] && i < COUNT(irc_options); i++) {
+		long long number;
+		const char *value = word + n + 1;
+		if (strlen(irc_options[i].name) != n || strncmp(irc_options[i].name, word, n) != 0)
+			continue;
+		if (irc_options[i].type == OPTION_INT && text_to_int(value, 0, 3600000, &number))
+			return -ERR_SYNTAX;
+		if (irc_options[i].type == OPTION_BOOL && !text_is(value, "true") && !text_is(value, "false"))
+			return -ERR_SYNTAX;
+		w->options[i] = value;
+		return 0;
+	}
+	return -ERR_SYNTAX;
+}
+
 /* After NAME: a room, or server, perhaps "tls", nick, room. */
 static int read_wish(struct command_call *c, const char *rest, struct irc_wish *w)
 {
@@ -61,7 +90,13 @@ static int read_wish(struct command_call *c, const char *rest, struct irc_wish *
 		w->port = w->port ? w->port : w->tls ? 6697 : 6667;
 	}
 	w->room = word;
-	w->key = command_word(c, &rest);
+	w->key = "";
+	for (word = command_word(c, &rest); *word; word = command_word(c, &rest)) {
+		if (!strchr(word, '=') && !*w->key)
+			w->key = word;
+		else if (read_option(w, word))
+			return -ERR_SYNTAX;
+	}
 	return *w->name && is_room(w->room) && (!*w->server || *w->nick) ? 0 : -ERR_SYNTAX;
 }
 
@@ -73,9 +108,16 @@ static const char *irc_config(struct arena *a, const struct irc_wish *w)
 	put_text(&j, "server", w->server);
 	put_int(&j, "port", w->port);
 	put_bool(&j, "tls", w->tls);
-	put_bool(&j, "verify", true);
 	put_text(&j, "nick", w->nick);
 	put_text(&j, "user", w->nick);
+	for (size_t i = 0; i < COUNT(irc_options); i++) {
+		if (w->options[i] && irc_options[i].type == OPTION_TEXT)
+			put_text(&j, irc_options[i].name, w->options[i]);
+		else if (w->options[i])
+			put_raw(&j, irc_options[i].name, w->options[i]);
+		else if (text_is(irc_options[i].name, "verify"))
+			put_bool(&j, "verify", true);
+	}
 	put_end(&j);
 	return json_finish(&j) ? "{}" : arena_strdup(a, out.p);
 }

@@ -291,7 +291,10 @@ void bot_accepted(struct bot *b, const json_t *line)
 void bot_refused(struct bot *b, const json_t *line)
 {
 	for (struct job *j = b->jobs; j; j = j->next)
-		job_settle(j, line, false);
+		if (job_settle(j, line, false))
+			return;
+	/* Also for one that travelled in an ack, whose job is gone. */
+	bot_report(b, "A write was refused", json_get_text(line, "why", ""));
 }
 
 bool bot_result(struct bot *b, const json_t *line)
@@ -391,8 +394,11 @@ static bool turn_jobs(struct bot *b)
 	return busy;
 }
 
-bool bot_turn(struct bot *b)
+bool bot_turn(struct bot *b, uint64_t round)
 {
+	if (b->round == round)
+		return false;
+	b->round = round;
 	if (b->restart_at_ms && b->restart_at_ms <= clock_mono_ms())
 		load(b);
 	bool busy = turn_load(b);

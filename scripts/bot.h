@@ -33,7 +33,8 @@ void bot_refused(struct bot *b, const json_t *line);
 /* True if it was this bot that had asked. */
 bool bot_result(struct bot *b, const json_t *line);
 
-/* Runs each job for at most a slice. True if there is more to do at once. */
-bool bot_turn(struct bot *b);
+/* Runs each job for at most a slice, unless that was done in this round. True if
+ * there is more to do at once. */
+bool bot_turn(struct bot *b, uint64_t round);
 /* When bot_turn() is wanted next for a timer's sake; INT64_MAX for none. */
 int64_t bot_due_ms(const struct bot *b);

@@ -89,6 +89,7 @@ struct bot {
 	struct script *live;           /* NULL: nothing loaded */
 	struct job *load;              /* a script being loaded */
 	struct job *jobs, **jobs_end;  /* in order of arrival */
+	uint64_t round;                /* of its last turn */
 	bool failed, disabled;
 	int strikes;                   /* in a row, for the back-off */
 	int64_t strike_at_ms;          /* the last one */
@@ -130,7 +131,8 @@ bool handler_wants(const struct handler *h, struct job *j, struct match *ret_mat
 /* Adds a write of the current event, which takes over the strings of w; false if
  * there are too many or they are too long. */
 bool job_write(struct job *j, const struct write *w);
-void job_settle(struct job *j, const json_t *line, bool accepted);
+/* True if that write was this job's, and is not refused for good. */
+bool job_settle(struct job *j, const json_t *line, bool accepted);
 void job_resend(struct job *j, int64_t now_ms);
 int64_t job_resend_due(const struct job *j);
 void job_put_writes(const struct job *j, struct json_writer *w);       /* those that are not sent */

@@ -121,20 +121,19 @@ static struct write *find_write(struct job *j, const char *key)
 	return NULL;
 }
 
-void job_settle(struct job *j, const json_t *line, bool accepted)
+bool job_settle(struct job *j, const json_t *line, bool accepted)
 {
 	struct write *w = find_write(j, json_get_text(line, "key", ""));
 	if (!w)
-		return;
+		return false;
 	if (!accepted && json_get_bool(line, "retry", false)) {
 		long long wait = json_get_int(line, "retry_ms", 1000);
 		w->retry_at_ms = clock_mono_ms() + (wait < 10 ? 10 : wait > 600000 ? 600000 : wait);
-		return;
+		return true;
 	}
-	if (!accepted)
-		bot_report(j->bot, "A write was refused", json_get_text(line, "why", ""));
 	w->settled = true;
 	j->unanswered--;
+	return accepted;
 }
 
 void job_resend(struct job *j, int64_t now_ms)

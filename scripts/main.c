@@ -22,11 +22,13 @@
 #include "scripts/strike.h"
 #include "scripts/watchdog.h"
 
-enum { BOTS_MAX = 512, FILES_MAX = 64 };
+enum { BOTS_MAX = 512, FILES_MAX = 64, PASS_MS = 200 };
 
 struct hub {
 	struct edge *edge;
 	struct map *bots;              /* party id → struct bot */
+	uint64_t round;                /* in which each bot has one turn */
+	bool busy;                     /* somebody wants another one */
 };
 
 static struct bot *bot_of(const struct hub *hub, const json_t *line)
@@ -144,13 +146,30 @@ static void drop_rights(void)
 #endif
 }
 
+/* Gives each bot its turn; when that takes long, serve's pings are heard in
+ * between, and the round goes on with those who have not had theirs. */
+static bool run_bots(struct hub *hub)
+{
+	int64_t until = clock_mono_ms() + PASS_MS;
+	for (struct map_iter i = { 0 }; map_next(hub->bots, &i); ) {
+		if (clock_mono_ms() >= until) {
+			/* What comes in now may be for one who has had it. */
+			hub->busy = true;
+			return true;
+		}
+		hub->busy = bot_turn(i.value, hub->round) || hub->busy;
+	}
+	bool busy = hub->busy;
+	hub->busy = false;
+	hub->round++;
+	return busy;
+}
+
 static int run(struct hub *hub)
 {
 	int error;
 	while ((error = edge_run(hub->edge)) == 0) {
-		bool busy = false;
-		for (struct map_iter i = { 0 }; map_next(hub->bots, &i); )
-			busy = bot_turn(i.value) || busy;
+		bool busy = run_bots(hub);
 		edge_flush(hub->edge);
 		wait_for_work(hub, busy);
 	}
@@ -166,7 +185,7 @@ int main(int count, char **words)
 	edge_end_with_parent();
 	drop_rights();
 	signal(SIGPIPE, SIG_IGN);
-	struct hub hub = { .bots = map_new() };
+	struct hub hub = { .bots = map_new(), .round = 1 };
 	watchdog_start(strike_open());
 	hub.edge = edge_new(EDGE_FD, rows, &hub);
 	edge_hello(hub.edge, "bot", "bots");

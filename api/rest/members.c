@@ -45,7 +45,7 @@ static int members_list(struct call *c)
 	const char *channel = call_param(c, "channel_id");
 	AUTO(room_unref) struct room *room = NULL;
 	struct channel_member_list list;
-	int page, per_page, e = call_room_seen(c, channel, &room);
+	int page, per_page, e = call_room(c, channel, PERM_read_channel, &room);
 	call_page(c, &page, &per_page);
 	if (!e)
 		e = channel_member_read(c->hub->store, c->a, ST_channel_members_page, ARGS(value_text(channel), value_int(per_page), value_int((int64_t)page * per_page)), &list, &c->why);
@@ -65,7 +65,7 @@ static int members_ids(struct call *c)
 	if (!e && !n)
 		e = bad_body(c, "user_ids");
 	if (!e)
-		e = call_room_seen(c, channel, &room);
+		e = call_room(c, channel, PERM_read_channel, &room);
 	if (!e)
 		e = channel_member_read(c->hub->store, c->a, ST_channel_members_ids, ARGS(value_text(channel), value_list(c->a, ids, (size_t)n)), &list, &c->why);
 	if (!e)
@@ -76,7 +76,7 @@ static int members_ids(struct call *c)
 static int member_get(struct call *c)
 {
 	AUTO(room_unref) struct room *room = NULL;
-	int e = call_room_seen(c, call_param(c, "channel_id"), &room);
+	int e = call_room(c, call_param(c, "channel_id"), PERM_read_channel, &room);
 	return e ? e : put_member(c, room->channel.id, call_param(c, "user_id"));
 }
 

@@ -252,6 +252,29 @@ static int analytics_old(struct call *c)
 	return 0;
 }
 
+static int timezones(struct call *c)
+{
+	static const char *const zones[] = {
+#define ZONE(name) name,
+#include "api/rest/timezones.def"
+#undef ZONE
+	};
+	put_array(&c->w, NULL);
+	for (size_t i = 0; i < COUNT(zones); i++)
+		put_text(&c->w, NULL, zones[i]);
+	put_end(&c->w);
+	return 0;
+}
+
+/* The server fetches nothing for links, so it does not know where they lead. */
+static int redirect_location(struct call *c)
+{
+	put_object(&c->w, NULL);
+	put_text(&c->w, "location", "");
+	put_end(&c->w);
+	return 0;
+}
+
 static int emoji_none(struct call *c)
 {
 	return not_found(c, "app.emoji.get_by_name.no_result", "We couldn't find the emoji.");
@@ -288,6 +311,8 @@ const struct route system_routes[] = {
 	{ HTTP_GET, V4 "/emoji", empty_list, SESSION, 0, LANE_WORKER, "Custom emoji: none yet." },
 	{ HTTP_POST, V4 "/emoji/names", empty_list, SESSION, 0, LANE_WORKER, "Custom emoji by name: none yet." },
 	{ HTTP_GET, V4 "/emoji/name/{emoji_name}", emoji_none, SESSION, 0, LANE_WORKER, "One custom emoji: none yet." },
+	{ HTTP_GET, V4 "/system/timezones", timezones, SESSION, 0, LANE_WORKER, "The time zones there are." },
+	{ HTTP_GET, V4 "/redirect_location", redirect_location, TRUSTED, 0, LANE_WORKER, "Where a link leads: not asked." },
 	{ HTTP_GET, V4 "/brand/image", brand_none, OPEN, 0, LANE_LOOP, "The brand image: none yet." },
 	{ .path = NULL },
 };

@@ -1,6 +1,7 @@
 /* users - accounts and profiles. */
 #include <string.h>
 
+#include "api/avatar.h"
 #include "api/call.h"
 #include "api/json_out.h"
 #include "hub/places.h"
@@ -177,6 +178,63 @@ static int users_autocomplete(struct call *c)
 	}
 	put_end(&c->w);
 	return 0;
+}
+
+/* Ids of everybody with whom one shares a channel. */
+static int users_known(struct call *c)
+{
+	struct rows r;
+	int e = store_read(c->hub->store, ST_users_known, ARGS(value_text(c->who->user.id)), 0, c->a, &r, &c->why);
+	if (e)
+		return e;
+	put_array(&c->w, NULL);
+	for (int i = 0; i < r.count; i++)
+		put_text(&c->w, NULL, row_text(&r, i, 0));
+	put_end(&c->w);
+	return 0;
+}
+
+/* Where somebody may be searched for or left out: teams and channels the caller knows. */
+static int take_places(struct call *c, const char *places[4])
+{
+	static const char *const keys[] = { "team_id", "not_in_team_id", "in_channel_id", "not_in_channel_id" };
+	for (int i = 0; i < 4; i++) {
+		AUTO(room_unref) struct room *room = NULL;
+		places[i] = "";
+		int e = may_text(c, keys[i], &places[i]);
+		if (!e && *places[i] && !id_valid(places[i]))
+			e = bad_body(c, keys[i]);
+		if (!e && *places[i])
+			e = i < 2 ? need(c, PERM_view_team, may_in_team(c->who, places[i], PERM_view_team)) : call_room_seen(c, places[i], &room);
+		if (e)
+			return e;
+	}
+	return 0;
+}
+
+static int users_search(struct call *c)
+{
+	const char *term = NULL, *places[4];
+	long long limit = 100;
+	bool inactive = false;
+	struct user_list list;
+	int e = call_object(c);
+	if (!e)
+		e = want_text(c, "term", &term);
+	if (!e)
+		e = take_places(c, places);
+	if (!e)
+		e = may_bool(c, "allow_inactive", &inactive);
+	if (!e && (json_want_int(c->body, "limit", &limit) || limit < 0 || limit > 1000))
+		e = bad_body(c, "limit");
+	if (!e && *term == '@')
+		term++;
+	if (!e)
+		e = user_read(c->hub->store, c->a, ST_users_search, ARGS(value_text(call_like(c, term, false)), value_text(places[0]), value_text(places[1]),
+			value_text(places[2]), value_text(places[3]), value_int(inactive), value_int(limit ? limit : 100)), &list, &c->why);
+	if (!e)
+		put_users(c, &list);
+	return e;
 }
 
 static int users_of_groups(struct call *c)
@@ -366,12 +424,29 @@ static int users_stats(struct call *c)
 	return 0;
 }
 
+/* Everybody has the picture that is made from the name. */
+static int user_image(struct call *c)
+{
+	AUTO(person_unref) struct person *p = NULL;
+	int e = person_get(c->hub, call_param(c, "user_id"), &p, &c->why);
+	if (e)
+		return e == -ERR_NOT_FOUND ? not_found(c, "app.user.missing_account.const", "Unable to find the user.") : e;
+	c->rq->content_type = "image/png";
+	http_add_header(c->rq, "Cache-Control", "max-age=86400, private");
+	avatar_png(&c->rq->out, p->user.id, p->user.username);
+	return 0;
+}
+
 #define V4 "/api/v4"
 const struct route user_routes[] = {
 	{ HTTP_POST, V4 "/users", user_create, OPEN, 0, LANE_SLOW, "Makes an account." },
 	{ HTTP_GET, V4 "/users", users_list, SESSION, 0, LANE_WORKER, "A page of people." },
 	{ HTTP_POST, V4 "/users/ids", users_ids, SESSION, 0, LANE_WORKER, "People by their ids." },
 	{ HTTP_POST, V4 "/users/usernames", users_usernames, SESSION, 0, LANE_WORKER, "People by their names." },
+	{ HTTP_GET, V4 "/users/known", users_known, SESSION, 0, LANE_WORKER, "Whom one shares a channel with." },
+	{ HTTP_POST, V4 "/users/search", users_search, SESSION, 0, LANE_WORKER, "People by the beginning of their names." },
+	{ HTTP_GET, V4 "/users/{user_id}/image", user_image, TRUSTED, 0, LANE_WORKER, "The picture of a person." },
+	{ HTTP_GET, V4 "/users/{user_id}/image/default", user_image, TRUSTED, 0, LANE_WORKER, "The picture made from a name." },
 	{ HTTP_GET, V4 "/users/autocomplete", users_autocomplete, SESSION, 0, LANE_WORKER, "People whose name begins so." },
 	{ HTTP_POST, V4 "/users/group_channels", users_of_groups, SESSION, 0, LANE_WORKER, "The people of group messages." },
 	{ HTTP_GET, V4 "/users/stats", users_stats, SESSION, 0, LANE_WORKER, "How many people there are." },

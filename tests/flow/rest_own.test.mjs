@@ -1,8 +1,18 @@
 // What belongs to one person: threads, preferences, status, drafts; and what integrations are made of.
-import { test, run, assert, Server, Socket, until } from './harness.mjs';
+import { inflateSync } from 'node:zlib';
+import { test, run, assert, Server, Socket } from './harness.mjs';
 
 const noId = 'a'.repeat(26);
 const perms = 'api.context.permissions.app_error', bad = 'api.context.invalid_body_param.app_error';
+
+function crc32(bytes) {
+	let crc = ~0;
+	for (const b of bytes) {
+		crc ^= b;
+		for (let i = 0; i < 8; i++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+	}
+	return ~crc >>> 0;
+}
 
 async function refused(s, token, method, path, body, status, id) {
 	const r = await s.raw(method, `/api/v4${path}`, { body, token });
@@ -225,6 +235,32 @@ for (const engine of ['sqlite', 'postgres']) {
 		assert.equal((await s.api('POST', `/bots/${id}/enable`)).delete_at, 0);
 		assert.equal((await s.api('POST', `/bots/${id}/assign/${bob.id}`)).owner_id, bob.id);
 		await refused(s, s.token, 'POST', `/bots/${id}/assign/${noId}`, undefined, 404);
+		await s.stop();
+	});
+	test(`people are found by their names, where the caller may look (${engine})`, async () => {
+		const s = await new Server({ engine }).start();
+		await s.world();
+		const bob = await s.member('bob'), eve = await s.user('eve'), t = s.team.id;
+		const names = async (body, token) => (await s.api('POST', '/users/search', body, token)).map((u) => u.username);
+		assert.deepEqual(await names({ term: 'b' }), ['bob']);
+		assert.deepEqual(await names({ term: '@E' }), ['eve']);
+		assert.deepEqual(await names({ term: 'e', team_id: t }), []);
+		assert.deepEqual(await names({ term: 'e', not_in_team_id: t }), ['eve']);
+		assert.deepEqual(await names({ term: 'bo', not_in_channel_id: s.channel.id }), []);
+		assert.deepEqual(await names({ term: '_' }), []);
+		await refused(s, s.token, 'POST', '/users/search', {}, 400, bad);
+		await refused(s, s.token, 'POST', '/users/search', { term: 'b', team_id: 7 }, 400, bad);
+		await refused(s, eve.token, 'POST', '/users/search', { term: 'b', team_id: t }, 403, perms);
+		await refused(s, eve.token, 'POST', '/users/search', { term: 'b', in_channel_id: s.channel.id }, 403, perms);
+		assert.deepEqual(await s.api('GET', '/users/known', undefined, bob.token), [s.admin.id]);
+		assert.ok((await s.api('GET', '/system/timezones')).includes('Europe/Berlin'));
+		assert.deepEqual(await s.api('GET', '/redirect_location?url=http%3A%2F%2F127.0.0.1'), { location: '' });
+		const image = await fetch(`${s.url}/api/v4/users/${bob.id}/image`, { headers: { Authorization: `Bearer ${s.token}` } });
+		assert.equal(image.headers.get('content-type'), 'image/png');
+		const bytes = Buffer.from(await image.arrayBuffer()), at = bytes.indexOf('IDAT');
+		const pixels = inflateSync(bytes.subarray(at + 4, at + 4 + bytes.readUInt32BE(at - 4)));
+		assert.equal(pixels.length, 128 * 17);
+		assert.equal(crc32(bytes.subarray(at, at + 4 + bytes.readUInt32BE(at - 4))), bytes.readUInt32BE(at + 4 + bytes.readUInt32BE(at - 4)));
 		await s.stop();
 	});
 }

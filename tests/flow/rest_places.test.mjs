@@ -1,5 +1,5 @@
 // Teams, channels, members, the sidebar: who may do what, and what others see of it.
-import { test, run, assert, Server, Socket, until } from './harness.mjs';
+import { test, run, assert, Server, Socket } from './harness.mjs';
 
 const noId = 'a'.repeat(26);
 
@@ -191,6 +191,7 @@ for (const engine of ['sqlite', 'postgres']) {
 		await s.world();
 		const bob = await s.member('bob', null), eve = await s.member('eve', null), out = await s.user('out'), t = s.team.id, c = s.channel.id;
 		const ws = await new Socket(s, s.token).ready();
+		await refused(s, bob.token, 'GET', `/channels/${c}/members`, undefined, 403, perms);
 		const joined = await s.raw('POST', `/api/v4/channels/${c}/members`, { token: bob.token, body: { user_id: bob.id } });
 		assert.equal(joined.status, 201);
 		assert.equal(joined.json.roles, 'channel_user');

@@ -25,7 +25,7 @@ export async function scene({ engine, failFirst = 2, env = {} } = {}) {
 	const bot = await until('the bot account', () => s.api('GET', '/users/username/echo'));
 	await s.api('POST', `/teams/${s.team.id}/members`, { team_id: s.team.id, user_id: bot.id });
 	await s.api('POST', `/channels/${s.channel.id}/members`, { user_id: bot.id });
-	await command(`/irc link test 127.0.0.1:${irc.port} hub #dev`);
+	await command(`/irc link test 127.0.0.1:${irc.port} hub #dev line_interval_ms=0`);
 	const joe = await new Person(irc.port, 'joe', '#dev').join();
 	await until('the link is in the IRC channel', () => joe.lines.some((l) => /:hub\S* JOIN/.test(l) || / 353 .*[ :@]hub\b/.test(l)));
 	const ws = await new Socket(s, bob.token).ready();

@@ -15,7 +15,7 @@ for (const engine of ['sqlite', 'postgres']) {
 
 		// The official client hears the same.
 		globalThis.WebSocket ??= Ws;
-		const { Client4, WebSocketClient } = await import('@mattermost/client');
+		const { Client4, WebSocketClient } = require('@mattermost/client');
 		const client = new Client4();
 		client.setUrl(s.url);
 		client.setToken(bob.token);
@@ -42,6 +42,7 @@ for (const engine of ['sqlite', 'postgres']) {
 		const reply = await until('the bot replies', async () => (await said(s)).find((p) => p.user_id !== s.admin.id && /polo/i.test(p.message)));
 		assert.equal(reply.props.from_bot, 'true');
 		await joe.hears(reply.message.split('\n')[0]);
+		await until('both answers of the bot', async () => (await said(s)).filter((p) => /polo/i.test(p.message)).length >= 2);
 
 		// IRC answers: a post with that person's name.
 		joe.say('hello from irc');
@@ -66,7 +67,7 @@ for (const engine of ['sqlite', 'postgres']) {
 		// Everything was said once, and in the same order for all.
 		const all = await said(s);
 		assert.equal(new Set(all.map((p) => p.id)).size, all.length);
-		assert.equal(all.filter((p) => /polo/i.test(p.message)).length, 1, 'the bot answered a person once');
+		assert.equal(all.filter((p) => /polo/i.test(p.message)).length, 2, 'the bot answered the webhook once and the person once');
 		assert.deepEqual(ws.posts().map((p) => p.id).filter((id) => all.some((p) => p.id === id)), all.map((p) => p.id).filter((id) => ws.posts().some((p) => p.id === id)));
 		assert.equal(ws.gaps, 0);
 		wsc.close();

@@ -125,6 +125,12 @@ class Serve:
 
     def barrier(self):
         """What came before the answer to a ping and nobody asked for."""
+        self.barrier_keeping()
+        held, self.held = self.held, []
+        return held
+
+    def barrier_keeping(self):
+        """A ping is answered; what came before is held."""
         self.pings += 1
         self.send(type="ping", no=self.pings)
         while True:
@@ -132,8 +138,6 @@ class Serve:
             if line["type"] == "pong":
                 break
             self.held.append(line)
-        held, self.held = self.held, []
-        return held
 
     def party(self, folder, letter="p", name="echo", online=True, **config):
         base = {"user_id": ident("b"), "username": name, "folder": folder, "settings": {}}

@@ -141,6 +141,20 @@ def three_strikes(folder):
     serve.stop()
 
 
+@test("many busy events of many bots end, each with its answer")
+def crowd(serve):
+    letters = "qrstuv"
+    for letter in letters:
+        serve.bot('hub.hear("x", function(m) local n = 0 for i = 1, 400000 do n = n + i % 7 end m:reply(m.text) end)', letter)
+    for letter in letters:
+        for n in range(8):
+            serve.deliver(f"{letter}{n}", f"x{n}", letter, channel=f"{n:026d}")
+    serve.barrier_keeping()
+    for letter in letters:
+        for n in range(8):
+            equal([w["text"] for w in serve.ack(f"{letter}{n}")], [f"x{n}"])
+
+
 @test("what was waiting when its bot was stopped is run again with the same keys")
 def innocent(serve):
     serve.bot('''hub.hear("x", function(m) while true do end end)
