@@ -84,7 +84,6 @@ static int seat_account(struct hub *hub, const struct party *p, const char *chan
 
 int party_link(struct hub *hub, const struct party *p, const char *channel_id, const char *remote, const char *key, struct why *why)
 {
-	AUTO(arena_free) struct arena *a = arena_new(64 * KB);
 	AUTO_STR config = STR_MAX(4 * KB);
 	struct json_writer w = json_to(&config);
 	put_object(&w, NULL);

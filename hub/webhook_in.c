@@ -165,7 +165,7 @@ static int direct_channel(struct incoming *in, const char *name, struct channel 
 	text_lower(lower);
 	int e = person_by_name(in->hub, lower, &other, why);
 	if (e == -ERR_NOT_FOUND || (!e && other->user.delete_at))
-		return refuse(why, -ERR_NOT_FOUND, 400, "web.incoming_webhook.user.app_error", "Unable to find the user.");
+		return refuse(why, -ERR_SYNTAX, 400, "web.incoming_webhook.user.app_error", "Unable to find the user.");
 	if (e)
 		return e;
 	const char *ids[] = { in->hook.user_id, other->user.id };

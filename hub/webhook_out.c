@@ -127,6 +127,7 @@ struct view {
 	struct arena *arena;
 	struct hook_out hook;
 	int room;                          /* places free */
+	unix_ms now;                       /* one time for all questions, or a row could fall between two */
 	int in_flight;
 	char ids[HOOK_PARALLEL_MAX][ID_SIZE];
 	int count;
@@ -150,7 +151,7 @@ static bool is_under_way(const struct view *v, const char *id)
 
 static bool too_old(const struct view *v, const struct delivery *d)
 {
-	return clock_now_ms() - d->create_at > conf_int(v->hub->conf, CONF_DeliverySettings_QueueDays) * 24 * 3600 * 1000;
+	return v->now - d->create_at > conf_int(v->hub->conf, CONF_DeliverySettings_QueueDays) * 24 * 3600 * 1000;
 }
 
 static void copy_hook(struct arena *a, struct hook_out *to, const struct hook_out *from)
@@ -233,7 +234,7 @@ static int begin_due(struct view *v, bool *ret_more, struct why *why)
 {
 	struct delivery_list rows;
 	int want = v->in_flight + v->room + 1;
-	int e = delivery_read(v->hub->store, v->arena, ST_deliveries_due, ARGS(value_text(v->q->id), value_int(clock_now_ms()), value_int(want)), &rows, why);
+	int e = delivery_read(v->hub->store, v->arena, ST_deliveries_due, ARGS(value_text(v->q->id), value_int(v->now), value_int(want)), &rows, why);
 	if (e)
 		return e;
 	int seen = 0;
@@ -243,7 +244,8 @@ static int begin_due(struct view *v, bool *ret_more, struct why *why)
 		if (seen++ < v->room)
 			e = prepare(v, &rows.items[i], why);
 	}
-	*ret_more = rows.count == want;
+	/* Rows under way may have ended since they were counted, so both are asked. */
+	*ret_more = rows.count == want || seen > v->room;
 	int sent = send_begun(v, why);
 	return e ? e : sent;
 }
@@ -252,7 +254,7 @@ static int begin_due(struct view *v, bool *ret_more, struct why *why)
 static int ask_next(struct view *v, struct why *why)
 {
 	struct rows r;
-	int e = store_read(v->hub->store, ST_deliveries_next_at, ARGS(value_text(v->q->id), value_int(clock_now_ms())), 0, v->arena, &r, why);
+	int e = store_read(v->hub->store, ST_deliveries_next_at, ARGS(value_text(v->q->id), value_int(v->now)), 0, v->arena, &r, why);
 	if (e || !r.count)
 		return e;
 	pthread_mutex_lock(&v->q->all->lock);
@@ -326,7 +328,7 @@ static void look(struct pool_job *job)
 	struct why why = { 0 };
 	AUTO(arena_free) struct arena *a = arena_new(SENDING_MAX);
 	struct view *v = arena_alloc(a, sizeof *v);
-	*v = (struct view){ .q = q, .hub = h->hub, .arena = a };
+	*v = (struct view){ .q = q, .hub = h->hub, .arena = a, .now = clock_now_ms() };
 	pthread_mutex_lock(&h->lock);
 	bool idle = h->stopping;
 	q->again = q->more = false;
