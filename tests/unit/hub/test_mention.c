@@ -66,7 +66,7 @@ static void hashtags_need_a_letter_and_some_length(void)
 	CHECK(!strcmp(hashtag_find(arena, "#yes #no #123 x#not (#also-this.) `#code`", 3), "#yes #also-this"));
 }
 
-static void done(void)
+static void nothing_is_left_behind(void)
 {
 	arena_free(arena);
 	arena = NULL;
@@ -74,4 +74,4 @@ static void done(void)
 }
 
 TEST_MAIN(T(a_name_is_found_with_and_without_its_last_dot), T(addresses_and_code_name_nobody), T(all_channel_and_here_are_told_apart),
-          T(ten_thousand_names_are_bounded), T(hashtags_need_a_letter_and_some_length), T(done))
+          T(ten_thousand_names_are_bounded), T(hashtags_need_a_letter_and_some_length), T(nothing_is_left_behind))
