@@ -58,6 +58,23 @@ static void json_text_is_escaped_and_repaired(void)
 	str_done(&s);
 }
 
+/* The escape looks at eight bytes at once: every byte, at every place of such a run. */
+static void json_escape_sees_every_byte_at_every_place(void)
+{
+	struct str s = STR_MAX(500);
+	for (int b = 1; b < 256; b++)
+		for (int at = 0; at < 20; at++) {
+			char text[21] = "aaaaaaaaaaaaaaaaaaaa";
+			text[at] = (char)b;
+			str_clear(&s);
+			json_escape(&s, text, 20);
+			bool plain = b >= 0x20 && b < 0x80 && b != '"' && b != '\\';
+			CHECK(plain == (s.len == 22));
+			CHECK(!strncmp(s.p + 1, text, (size_t)at) && !strncmp(s.p + s.len - (size_t)(20 - at), text + at + 1, (size_t)(19 - at)));
+		}
+	str_done(&s);
+}
+
 static void json_is_written_with_its_commas(void)
 {
 	struct str s = STR_MAX(1000);
@@ -185,7 +202,7 @@ static void an_arena_runs_what_was_deferred_once(void)
 }
 
 TEST_MAIN(T(a_string_over_its_cap_fails_and_stays_failed), T(numbers_are_read_whole_or_not_at_all),
-          T(utf8_knows_overlong_forms_surrogates_and_the_last_rune), T(json_text_is_escaped_and_repaired), T(json_is_written_with_its_commas),
+          T(utf8_knows_overlong_forms_surrogates_and_the_last_rune), T(json_text_is_escaped_and_repaired), T(json_escape_sees_every_byte_at_every_place), T(json_is_written_with_its_commas),
           T(json_that_is_too_deep_or_too_long_is_refused), T(json_fields_are_strict_where_asked), T(ids_are_26_letters_and_begin_with_time),
           T(digests_and_base64_match_their_vectors), T(a_map_keeps_what_it_was_given_through_growth_and_removal),
           T(an_arena_runs_what_was_deferred_once))
