@@ -16,7 +16,7 @@ struct moved {
 	struct seat seat;
 	char user_id[ID_SIZE], by_id[ID_SIZE];
 	bool joined;
-	bool bot;                          /* may be a party's account: who hears the room changes with it */
+	bool bot;                          /* may be a party's account: what hears the room changes with it */
 };
 
 static void member_moved(struct unit *u, int code, void *p)
@@ -86,11 +86,11 @@ int channel_leave(struct hub *hub, struct arena *a, const char *channel_id, cons
 	if (e || !room_seat(room, user_id, NULL))
 		return e;
 	e = person_get(hub, user_id, &p, why);
-	if (e)
+	if (e && e != -ERR_NOT_FOUND)
 		return e;
 	AUTO(unit_unref) struct unit *u = unit_new(hub->store, UNIT_POST);
 	struct moved *m = moved_new(hub, u, room, user_id, by_id);
-	m->bot = p->user.is_bot;
+	m->bot = !p || p->user.is_bot;
 	unit_add(u, ST_channel_member_remove, ARGS(value_text(channel_id), value_text(unit_id(u)), value_text(user_id)));
 	change_route(&m->change, u, room, "leave", user_id, user_id, by_id, &quiet);
 	return unit_commit(u, 0, why);
