@@ -14,6 +14,7 @@
 #include "hub/edge.h"
 #include "hub/integrations.h"
 #include "hub/presence.h"
+#include "hub/search.h"
 
 /* After an in-doubt commit nobody knows what was published: caches start anew, and sessions resync by the
  * event of their next post or by themselves. Every destination looks at its rows. */
@@ -24,6 +25,7 @@ static void in_doubt(void *ctx)
 	if (!hub->cache)
 		return;
 	room_drop_all(hub);
+	search_wake(hub);
 	struct hub_event e = { .kind = EVENT_RESYNC };
 	hub_emit(hub, &e);
 	delivery_resume(hub, &why);
@@ -76,6 +78,8 @@ int hub_open(const struct conf *conf, const char *data_folder, struct hub **ret,
 		e = presence_load(hub, why);
 	if (!e)
 		e = deliveries_open(hub, why);
+	if (!e)
+		e = search_open(hub->store, &hub->search, why);
 	if (e) {
 		hub_close(hub);
 		return e;
@@ -86,7 +90,9 @@ int hub_open(const struct conf *conf, const char *data_folder, struct hub **ret,
 
 int hub_start(struct hub *hub, struct why *why)
 {
-	int e = integrations_start(hub, why);
+	int e = search_start(hub, why);
+	if (!e)
+		e = integrations_start(hub, why);
 	if (!e)
 		e = edges_start(hub, why);
 	return e ? e : delivery_resume(hub, why);
@@ -96,6 +102,7 @@ void hub_stop(struct hub *hub)
 {
 	edges_stop(hub);
 	integrations_stop(hub);
+	search_stop(hub);
 	hub->store = store_close(hub->store, 5000);
 }
 
@@ -105,6 +112,7 @@ struct hub *hub_close(struct hub *hub)
 		return NULL;
 	if (hub->store)
 		hub_stop(hub);
+	search_free(hub);
 	integrations_free(hub);
 	edges_free(hub);
 	deliveries_close(hub);
