@@ -231,6 +231,24 @@ int post_list_pinned(struct call *c, const char *channel_id)
 	return e ? e : put_list(c, &list, &q, &n);
 }
 
+int post_list_found(struct call *c, const struct post_list *list)
+{
+	put_object(&c->w, NULL);
+	put_array(&c->w, "order");
+	for (int i = 0; i < list->count; i++)
+		put_text(&c->w, NULL, list->items[i].id);
+	put_end(&c->w);
+	put_object(&c->w, "posts");
+	int e = put_posts(c, list);
+	put_end(&c->w);
+	put_text(&c->w, "next_post_id", "");
+	put_text(&c->w, "prev_post_id", "");
+	put_int(&c->w, "first_inaccessible_post_time", 0);
+	put_null(&c->w, "matches");
+	put_end(&c->w);
+	return e;
+}
+
 /* ---- threads ---- */
 
 struct thread_page {

@@ -14,6 +14,7 @@
 #include "hub/edge.h"
 #include "hub/integrations.h"
 #include "hub/presence.h"
+#include "hub/search.h"
 
 /* After an in-doubt commit nobody knows what was published: caches start anew, every socket closes and resyncs,
  * and every destination looks at its rows. The writer's thread must not wait for a read: that comes later. */
@@ -23,6 +24,7 @@ static void in_doubt(void *ctx)
 	if (!hub->cache || !hub->deliveries)
 		return;
 	cache_drop_all(hub);
+	search_wake(hub);
 	struct hub_event e = { .kind = EVENT_RESYNC };
 	hub_emit(hub, &e);
 	delivery_resume_soon(hub);
@@ -75,6 +77,8 @@ int hub_open(const struct conf *conf, const char *data_folder, struct hub **ret,
 		e = presence_load(hub, why);
 	if (!e)
 		e = deliveries_open(hub, why);
+	if (!e)
+		e = search_open(hub->store, &hub->search, why);
 	if (e) {
 		hub_close(hub);
 		return e;
@@ -85,7 +89,9 @@ int hub_open(const struct conf *conf, const char *data_folder, struct hub **ret,
 
 int hub_start(struct hub *hub, struct why *why)
 {
-	int e = integrations_start(hub, why);
+	int e = search_start(hub, why);
+	if (!e)
+		e = integrations_start(hub, why);
 	if (!e)
 		e = edges_start(hub, why);
 	return e ? e : delivery_resume(hub, why);
@@ -95,6 +101,7 @@ void hub_stop(struct hub *hub)
 {
 	edges_stop(hub);
 	integrations_stop(hub);
+	search_stop(hub);
 	hub->store = store_close(hub->store, 5000);
 }
 
@@ -104,6 +111,7 @@ struct hub *hub_close(struct hub *hub)
 		return NULL;
 	if (hub->store)
 		hub_stop(hub);
+	search_free(hub);
 	integrations_free(hub);
 	edges_free(hub);
 	deliveries_close(hub);

@@ -24,6 +24,8 @@ struct deliveries;
 struct edges;
 struct courier;
 struct presence;
+struct search;
+struct search_feeder;
 
 /* The other side of publishing: WebSocket sessions, as api/ws gives them. Called on the
  * writer thread in commit order (and from any thread for typing and the like). */
@@ -47,6 +49,8 @@ struct hub {
 	struct edges *edges;
 	struct courier *courier;
 	struct presence *presence;
+	struct search *search;
+	struct search_feeder *search_feeder;
 	struct hub_counters counters;
 	char site_url[2048];               /* SiteURL, or the address we listen on */
 	char server_key[64];               /* hex; signs cookies, trigger ids and the like */

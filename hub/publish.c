@@ -4,6 +4,7 @@
 #include "hub/delivery.h"
 #include "hub/hub.h"
 #include "hub/pipeline_private.h"
+#include "hub/search.h"
 
 static void take_counters(struct change *c, struct unit *u)
 {
@@ -36,6 +37,8 @@ void publish(struct unit *u, int code, void *p)
 	crash_point("before_publish");
 	c->hub->counters.events++;
 	hub_emit(c->hub, &c->event);
+	if (c->event.kind == EVENT_POSTED || c->event.kind == EVENT_POST_EDITED)
+		search_wake(c->hub);
 	for (int i = 0; i < c->destination_count; i++)
 		delivery_wake(c->hub, c->destinations[i]);
 	crash_point("after_publish");

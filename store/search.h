@@ -1,0 +1,60 @@
+/*
+ * search - finds posts by their words.
+ *
+ * SQLite: an FTS5 index in a file of its own (search.db), fed in batches by
+ * one thread (hub/search_feeder) that follows posts by their rowid, so that no
+ * post waits for it. An edit leaves a new row in posts (its earlier form), so
+ * edits are followed the same way; what is deleted, superseded or not the
+ * caller's is dropped when a hit is looked up. The file holds nothing that
+ * posts does not: missing, damaged or of another database, it is made anew.
+ * PostgreSQL: a GIN index over the same words; there is nothing to feed.
+ *
+ * Words are split at everything but letters and digits; each Chinese, Japanese
+ * or Korean character is a word, so that a part of a text without spaces is
+ * found as the phrase it is.
+ *
+ * Uses: store, SQLite. Used by: hub/search. Any thread, unless said otherwise.
+ */
+#pragma once
+#include "store/post.h"
+
+struct search;
+struct str;
+
+struct search_term {
+	const char *text;              /* a word, or several: a phrase */
+	bool prefix;                   /* the last word may go on */
+	bool exclude;
+};
+
+struct search_ask {
+	const char *const *channels;   /* only in these */
+	size_t channel_count;
+	const char *const *from;       /* only by these; none: by anybody */
+	size_t from_count;
+	const char *const *not_from;
+	size_t not_from_count;
+	const struct search_term *terms;
+	int term_count;
+	bool any;                      /* one term is enough */
+	unix_ms since, until;          /* since <= create_at < until */
+	unix_ms skip_since, skip_until;        /* but not in here */
+	int limit, offset;             /* SEARCH_POSTS_MAX together */
+};
+
+enum { SEARCH_POSTS_MAX = 1000 };
+
+/* Opens the index, or makes it anew. -ERR_IO. */
+int search_open(struct store *s, struct search **ret, struct why *why);
+struct search *search_close(struct search *x);         /* takes NULL, returns NULL */
+/* Is there an index that must be fed? */
+bool search_is_fed(const struct search *x);
+/* Indexes what was posted since, in one batch; ret_more: there may be more at once. One thread only. */
+int search_feed(struct search *x, bool *ret_more, struct why *why);
+/* Posts that fit, newest first. -ERR_UNAVAILABLE, -ERR_TIMEOUT. */
+int search_posts(struct search *x, struct arena *a, const struct search_ask *ask, struct post_list *ret, struct why *why);
+
+/* Appends the words of a text with spaces between, as both indexes split it. */
+void search_words(struct str *out, const char *text);
+/* Is there a letter or a digit in it? */
+bool search_has_word(const char *text);

@@ -1,0 +1,276 @@
+/*
+ * search_index - the FTS5 file of a SQLite store. See search.h.
+ *
+ * Its few statements stand here and not in statements.def: they are of another
+ * database. synchronous=NORMAL, since what a power cut takes is indexed again.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "store/lending.h"
+#include "store/search_private.h"
+#include "store/sqlite_connection.h"
+#include "store/store_private.h"
+
+enum { BATCH = 500, READERS = 2, PATH_SIZE = 4096, WORDS_MAX = 512 * 1024 };
+#define ARENA_MAX (128u * MB)
+
+/* A contentless index keeps no text; keys holds the channel's and the author's id. */
+static const char schema[] =
+	"PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8192; BEGIN IMMEDIATE;"
+	"CREATE TABLE IF NOT EXISTS state (version INTEGER NOT NULL, seen INTEGER NOT NULL, seen_id TEXT NOT NULL);"
+	"INSERT INTO state SELECT 1, 0, '' WHERE NOT EXISTS (SELECT 1 FROM state);"
+	"CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(message, keys, content = '', columnsize = 0, "
+	"tokenize = 'unicode61 remove_diacritics 2'); COMMIT";
+
+struct search_index {
+	struct store *store;
+	char path[PATH_SIZE];
+	pthread_rwlock_t lock;         /* shared by searches; alone while the file is made anew */
+	struct sqlite_connection *writer;      /* the feeder's */
+	struct lending *readers;
+	int64_t seen;                  /* rowid of the last post indexed; the feeder's */
+	_Atomic bool damaged;
+};
+
+static void close_reader(void *c)
+{
+	sqlite_disconnect(c);
+}
+
+static bool is_damage(int rc)
+{
+	return (rc & 0xff) == SQLITE_CORRUPT || (rc & 0xff) == SQLITE_NOTADB;
+}
+
+static int failed(struct search_index *x, struct sqlite_connection *c, int rc, struct why *why, const char *what)
+{
+	if (is_damage(rc))
+		x->damaged = true;
+	return sqlite_why(c, rc == SQLITE_INTERRUPT ? -ERR_TIMEOUT : -ERR_UNAVAILABLE, why, what);
+}
+
+/* ---- opening ---- */
+
+static void close_all(struct search_index *x)
+{
+	x->readers = lending_free(x->readers, close_reader);
+	x->writer = sqlite_disconnect(x->writer);
+}
+
+static void remove_files(const struct search_index *x)
+{
+	static const char *const tails[] = { "", "-wal", "-shm" };
+	for (size_t i = 0; i < COUNT(tails); i++) {
+		char path[PATH_SIZE + 8];
+		snprintf(path, sizeof path, "%s%s", x->path, tails[i]);
+		unlink(path);
+	}
+}
+
+/* The row that was indexed last must be the same one in the posts of this database. */
+static int read_state(struct search_index *x, bool *ret_fits, struct why *why)
+{
+	AUTO(arena_free) struct arena *a = arena_new(64 * KB);
+	const char *version = NULL, *seen = NULL, *id = NULL;
+	struct rows r;
+	if (sqlite_single(x->writer, "SELECT version FROM state", a, &version) != SQLITE_OK ||
+	    sqlite_single(x->writer, "SELECT seen FROM state", a, &seen) != SQLITE_OK ||
+	    sqlite_single(x->writer, "SELECT seen_id FROM state", a, &id) != SQLITE_OK || !text_is(version, "1")) {
+		*ret_fits = false;
+		return 0;
+	}
+	x->seen = strtoll(seen, NULL, 10);
+	int e = x->seen ? store_read(x->store, ST_search_seen, ARGS(value_int(x->seen)), 0, a, &r, why) : 0;
+	if (!e)
+		*ret_fits = !x->seen || (r.count && text_is(row_text(&r, 0, 0), id));
+	return e;
+}
+
+static int open_file(struct search_index *x, bool *ret_fits, struct why *why)
+{
+	*ret_fits = false;
+	int fd = open(x->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		close(fd);
+	if (sqlite_connect(x->path, x->store->sql, &x->writer, why))
+		return 0;                              /* no database: made anew once, then said */
+	int rc = sqlite_script(x->writer, schema);
+	if (rc == SQLITE_OK)
+		return read_state(x, ret_fits, why);
+	sqlite_why(x->writer, 0, why, x->path);
+	return 0;
+}
+
+/* Opens the file; one that does not fit is removed, and posts are followed from the first. */
+static int open_or_make(struct search_index *x, struct why *why)
+{
+	bool fits = false;
+	int e = open_file(x, &fits, why);
+	if (!e && !fits) {
+		close_all(x);
+		remove_files(x);
+		e = open_file(x, &fits, why);
+	}
+	x->readers = lending_new(READERS);
+	x->damaged = false;
+	return e ? e : fits ? 0 : -ERR_IO;
+}
+
+int search_index_open(struct store *s, struct search_index **ret, struct why *why)
+{
+	struct search_index *x = mem_new(sizeof *x);
+	x->store = s;
+	pthread_rwlock_init(&x->lock, NULL);
+	int n = snprintf(x->path, sizeof x->path, "%s/search.db", s->config.source);
+	int e = n > 0 && (size_t)n < sizeof x->path ? open_or_make(x, why) : -ERR_IO;
+	if (e)
+		search_index_close(x);
+	else
+		*ret = x;
+	return e;
+}
+
+struct search_index *search_index_close(struct search_index *x)
+{
+	if (!x)
+		return NULL;
+	close_all(x);
+	pthread_rwlock_destroy(&x->lock);
+	free(x);
+	return NULL;
+}
+
+/* ---- feeding ---- */
+
+/* Columns of ST_search_feed: rowid, id, channel, author, words or not, text. */
+static int add_rows(const struct rows *r, sqlite3_stmt *add)
+{
+	AUTO_STR words = STR_MAX(WORDS_MAX);
+	int rc = SQLITE_DONE;
+	for (int i = 0; i < r->count && rc == SQLITE_DONE; i++) {
+		if (!row_int(r, i, 4))
+			continue;
+		char keys[ID_SIZE * 2 + 2];
+		str_clear(&words);
+		search_words(&words, row_text(r, i, 5));
+		int n = snprintf(keys, sizeof keys, "%s %s", row_text(r, i, 2), row_text(r, i, 3));
+		sqlite3_bind_int64(add, 1, row_int(r, i, 0));
+		sqlite3_bind_text64(add, 2, str_cstr(&words), words.len, SQLITE_STATIC, SQLITE_UTF8);
+		sqlite3_bind_text(add, 3, keys, n, SQLITE_STATIC);
+		rc = sqlite3_step(add);
+		sqlite_release(add);
+	}
+	return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+static int set_seen(struct search_index *x, int64_t seen, const char *id)
+{
+	sqlite3_stmt *stmt = NULL;
+	int rc = sqlite3_prepare_v2(x->writer->db, "UPDATE state SET seen = ?1, seen_id = ?2", -1, &stmt, NULL);
+	if (rc == SQLITE_OK) {
+		sqlite3_bind_int64(stmt, 1, seen);
+		sqlite3_bind_text(stmt, 2, id, -1, SQLITE_STATIC);
+		rc = sqlite3_step(stmt);
+	}
+	sqlite3_finalize(stmt);
+	return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+/* Words and position commit together: nothing is indexed twice or not at all. */
+static int write_batch(struct search_index *x, const struct rows *r)
+{
+	sqlite3_stmt *add = NULL;
+	int rc = sqlite3_prepare_v2(x->writer->db, "INSERT INTO words (rowid, message, keys) VALUES (?1, ?2, ?3)", -1, &add, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite_script(x->writer, "BEGIN IMMEDIATE");
+	if (rc == SQLITE_OK)
+		rc = add_rows(r, add);
+	sqlite3_finalize(add);
+	if (rc == SQLITE_OK)
+		rc = set_seen(x, row_int(r, r->count - 1, 0), row_text(r, r->count - 1, 1));
+	if (rc == SQLITE_OK)
+		rc = sqlite_script(x->writer, "COMMIT");
+	if (rc != SQLITE_OK && !sqlite3_get_autocommit(x->writer->db))
+		sqlite_script(x->writer, "ROLLBACK");
+	return rc;
+}
+
+static int start_anew(struct search_index *x, struct why *why)
+{
+	pthread_rwlock_wrlock(&x->lock);
+	close_all(x);
+	remove_files(x);
+	int e = open_or_make(x, why);
+	pthread_rwlock_unlock(&x->lock);
+	return e;
+}
+
+int search_index_feed(struct search_index *x, bool *ret_more, struct why *why)
+{
+	AUTO(arena_free) struct arena *a = arena_new(ARENA_MAX);
+	struct rows r;
+	*ret_more = false;
+	int e = x->damaged || !x->writer ? start_anew(x, why) : 0;
+	if (!e)
+		e = store_read(x->store, ST_search_feed, ARGS(value_int(x->seen), value_int(BATCH)), 0, a, &r, why);
+	if (e || !r.count)
+		return e;
+	int rc = write_batch(x, &r);
+	*ret_more = is_damage(rc) || r.count == BATCH;
+	if (rc != SQLITE_OK)
+		return failed(x, x->writer, rc, why, "feeding");
+	x->seen = row_int(&r, r.count - 1, 0);
+	return 0;
+}
+
+/* ---- asking ---- */
+
+static int run_match(struct sqlite_connection *c, const char *match, int64_t below, int limit, int64_t *ret, int *ret_n)
+{
+	sqlite3_stmt *stmt = NULL;
+	int rc = sqlite3_prepare_v2(c->db, "SELECT rowid FROM words WHERE words MATCH ?1 AND rowid < ?2 ORDER BY rowid DESC LIMIT ?3", -1, &stmt, NULL);
+	if (rc == SQLITE_OK) {
+		sqlite3_bind_text(stmt, 1, match, -1, SQLITE_STATIC);
+		sqlite3_bind_int64(stmt, 2, below);
+		sqlite3_bind_int(stmt, 3, limit);
+		while ((rc = sqlite3_step(stmt)) == SQLITE_ROW && *ret_n < limit)
+			ret[(*ret_n)++] = sqlite3_column_int64(stmt, 0);
+	}
+	sqlite3_finalize(stmt);
+	return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+static int hits_of(struct search_index *x, const char *match, int64_t below, int limit, int64_t *ret, int *ret_n, struct why *why)
+{
+	void *conn = NULL;
+	int64_t deadline = clock_mono_ms() + DEADLINE_MS;
+	if (!x->readers || lending_take(x->readers, deadline, &conn))
+		return why_set(why, -ERR_BUSY, 503, "store.search.busy", "Too many searches at once; please try again.");
+	struct sqlite_connection *c = conn;
+	if (!c && sqlite_connect(x->path, x->store->sql, &c, why)) {
+		lending_give(x->readers, NULL);
+		return -ERR_UNAVAILABLE;
+	}
+	c->deadline = deadline;
+	int rc = run_match(c, match, below, limit, ret, ret_n);
+	int e = rc == SQLITE_OK ? 0 : failed(x, c, rc, why, "search");
+	lending_give(x->readers, c);
+	return e;
+}
+
+int search_index_hits(struct search_index *x, const char *match, int64_t below, int limit, int64_t *ret, int *ret_n,
+                      struct why *why)
+{
+	*ret_n = 0;
+	pthread_rwlock_rdlock(&x->lock);
+	int e = hits_of(x, match, below, limit, ret, ret_n, why);
+	pthread_rwlock_unlock(&x->lock);
+	return e;
+}
