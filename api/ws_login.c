@@ -215,9 +215,10 @@ static bool needs_channels(struct ws_hub *h, struct ws_guest *g)
 		return false;
 	u->loading++;
 	g->counted = true;
-	g->code = put_job(g, read_channels);
-	if (!g->code)
-		return true;
+	int e = put_job(g, read_channels);
+	if (!e)
+		return true;                            /* the code is the job's now */
+	g->code = e;
 	g->counted = false;
 	u->loading--;
 	return false;
@@ -239,8 +240,10 @@ static bool looks_again(struct ws_guest *g)
 	if (!g->stale)
 		return false;
 	g->stale = false;
-	g->code = put_job(g, look_up);
-	return !g->code;
+	int e = put_job(g, look_up);
+	if (e)
+		g->code = e;
+	return !e;
 }
 
 static void give_up(struct ws_hub *h, const struct ws_guest *g)
