@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "hub/check.h"
+#include "hub/delivery.h"
 #include "hub/hub.h"
 #include "hub/people.h"
 #include "hub/presence.h"
@@ -186,6 +187,7 @@ static void *keep_house(void *p)
 		pthread_cond_timedwait(&k->wake, &k->lock, &until);
 		pthread_mutex_unlock(&k->lock);
 		presence_tick(k->hub);
+		delivery_tick(k->hub);
 		if (n % 3600 == 0)
 			prune(k->hub);
 		pthread_mutex_lock(&k->lock);

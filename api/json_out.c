@@ -178,13 +178,15 @@ void out_reaction(struct json_writer *w, const char *key, const struct reaction 
 
 static void out_metadata(struct json_writer *w, const struct post_extras *x)
 {
-	put_object(w, "metadata");
-	if (x && x->reaction_count) {
-		put_array(w, "reactions");
-		for (int i = 0; i < x->reaction_count; i++)
-			out_reaction(w, NULL, &x->reactions[i]);
-		put_end(w);
+	if (!x || !x->reaction_count) {
+		put_constant(w, "\"metadata\":{}");
+		return;
 	}
+	put_object(w, "metadata");
+	put_array(w, "reactions");
+	for (int i = 0; i < x->reaction_count; i++)
+		out_reaction(w, NULL, &x->reactions[i]);
+	put_end(w);
 	put_end(w);
 }
 
@@ -222,8 +224,11 @@ void out_post(struct json_writer *w, const char *key, const struct post *p, cons
 	put_text(w, "hashtags", p->hashtags);
 	if (p->file_ids && !text_is(p->file_ids, "[]") && *p->file_ids)
 		put_raw(w, "file_ids", p->file_ids);
-	put_text(w, "pending_post_id", p->pending_post_id);
-	put_text(w, "remote_id", "");
+	if (p->pending_post_id && *p->pending_post_id)
+		put_text(w, "pending_post_id", p->pending_post_id);
+	else
+		put_constant(w, "\"pending_post_id\":\"\"");
+	put_constant(w, "\"remote_id\":\"\"");
 	put_int(w, "reply_count", p->reply_count);
 	put_int(w, "last_reply_at", p->last_reply_at);
 	out_participants(w, x);

@@ -156,10 +156,16 @@ static int neighbours_of(struct call *c, const struct post_query *q, const struc
 
 /* ---- the lists ---- */
 
-static int read_page(struct call *c, const struct post_query *q, struct post_list *ret)
+/* One row more than asked for is the neighbour; before the first page there is none. */
+static int read_page(struct call *c, const struct post_query *q, struct post_list *ret, struct neighbours *n)
 {
 	enum store_stmt st = q->collapsed ? ST_posts_page_roots : ST_posts_page;
-	return post_read(c->hub->store, c->a, st, ARGS(value_text(q->channel_id), value_int(q->per_page), value_int((int64_t)q->page * q->per_page)), ret, &c->why);
+	int e = post_read(c->hub->store, c->a, st, ARGS(value_text(q->channel_id), value_int(q->per_page + 1), value_int((int64_t)q->page * q->per_page)), ret, &c->why);
+	if (!e && ret->count > q->per_page)
+		n->prev = ret->items[--ret->count].id;
+	if (!e && q->page && ret->count)
+		e = neighbour(c, ST_post_after, q, ret->items[0].create_at, &n->next);
+	return e;
 }
 
 static int read_around(struct call *c, const struct post_query *q, enum store_stmt st, unix_ms at, int limit, int offset, struct post_list *ret)
@@ -186,11 +192,12 @@ int post_list_answer(struct call *c, const struct post_query *q)
 	int e = anchor ? call_post(c, anchor, &at, NULL) : 0;
 	if (e)
 		return e;
-	if (!anchor)
-		e = read_page(c, q, &list);
-	else
-		e = read_around(c, q, anchor == q->before ? ST_posts_before : ST_posts_after, at.create_at, q->per_page, q->page * q->per_page, &list);
-	if (!e && anchor && anchor != q->before)
+	if (!anchor) {
+		e = read_page(c, q, &list, &n);
+		return e ? e : put_list(c, &list, q, &n);
+	}
+	e = read_around(c, q, anchor == q->before ? ST_posts_before : ST_posts_after, at.create_at, q->per_page, q->page * q->per_page, &list);
+	if (!e && anchor != q->before)
 		reverse(&list);
 	if (!e)
 		e = neighbours_of(c, q, &list, &n);

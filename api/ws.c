@@ -220,6 +220,9 @@ static void spread(struct ws_hub *h, struct frame *f)
 
 static void end_sessions(struct ws_hub *h, const struct frame *f)
 {
+	/* Whose a guest's token is stands only in the look-up under way. */
+	for (struct ws_guest *g = h->guests; g; g = g->next)
+		g->stale |= !*f->token_hash || text_is(g->token_hash, f->token_hash);
 	for (struct map_iter i = { 0 }; map_next(h->sessions, &i);) {
 		struct ws_session *s = i.value;
 		bool ended = f->kind == EVENT_RESYNC ? true : *f->token_hash ? text_is(s->token_hash, f->token_hash) : text_is(s->user->id, f->to.user_id);

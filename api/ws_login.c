@@ -4,6 +4,7 @@
 
 #include "api/ws_private.h"
 #include "base/err.h"
+#include "base/hash.h"
 
 void guest_unref(struct ws_guest *g)
 {
@@ -66,6 +67,7 @@ static void begin_look_up(struct ws_guest *g, const char *token)
 		return;
 	}
 	g->asked = true;
+	sha256_hex(token, strlen(token), g->token_hash);
 	if (put_job(g, look_up))
 		ws_close(g->ws, 1013, "try again later");
 }
@@ -163,6 +165,10 @@ static void attach(struct ws_hub *h, struct ws_session *s, struct ws_guest *g, s
 		presence_disconnected(h->hub, s->user->id);
 	}
 	s->ws = g->ws;
+	/* It ends with the login that uses it now; what the connection before it asked is answered to nobody. */
+	text_copy(s->token_hash, sizeof s->token_hash, g->session.token_hash);
+	if (s->replies)
+		str_clear(s->replies);
 	s->choked = false;
 	s->pinged = false;
 	s->gone_at_ms = 0;
@@ -209,9 +215,11 @@ static bool needs_channels(struct ws_hub *h, struct ws_guest *g)
 		return false;
 	u->loading++;
 	g->counted = true;
-	if (!put_job(g, read_channels))
+	g->code = put_job(g, read_channels);
+	if (!g->code)
 		return true;
-	g->code = -ERR_BUSY;
+	g->counted = false;
+	u->loading--;
 	return false;
 }
 
@@ -223,16 +231,40 @@ static void stop_loading(struct ws_hub *h, struct ws_guest *g)
 		index_loaded(h, u, &g->channels);
 	else
 		u->loading -= u->loading > 0;
-	if (g->closed || g->code)
+}
+
+/* A session that may have ended while it was looked up is looked up once more: its sockets were closed before this one is. */
+static bool looks_again(struct ws_guest *g)
+{
+	if (!g->stale)
+		return false;
+	g->stale = false;
+	g->code = put_job(g, look_up);
+	return !g->code;
+}
+
+static void give_up(struct ws_hub *h, const struct ws_guest *g)
+{
+	struct ws_user *u = g->session.user_id ? map_get(h->users, g->session.user_id) : NULL;
+	if (u)
 		index_user_done(h, u);
+}
+
+static bool goes_on(const struct ws_guest *g)
+{
+	return !g->closed && !g->code;
 }
 
 void guest_done(struct ws_hub *h, struct ws_guest *g)
 {
-	if (!g->counted && !g->closed && !g->code && needs_channels(h, g))
-		return;
 	if (g->counted)
 		stop_loading(h, g);
+	else if (goes_on(g) && !g->stale && needs_channels(h, g))
+		return;
+	if (goes_on(g) && looks_again(g))
+		return;
+	if (!goes_on(g))
+		give_up(h, g);
 	if (g->closed)
 		return;
 	if (g->code)

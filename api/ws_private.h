@@ -60,8 +60,9 @@ struct ws_guest {
 	_Atomic int refs;
 	bool closed, asked;
 	bool counted;                      /* in the user's loading */
+	bool stale;                        /* a session ended meanwhile, perhaps this one */
 	int64_t since_ms;
-	char token[64], connection_id[ID_SIZE];
+	char token[64], token_hash[65], connection_id[ID_SIZE];
 	long long sequence, reply_seq;     /* reply_seq: of the challenge, 0 for a header or cookie */
 	int code;                          /* of the look-up */
 	struct session session;

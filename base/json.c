@@ -64,10 +64,24 @@ void put_end(struct json_writer *w)
 	w->comma = true;
 }
 
+#define EACH_BYTE(b) (0x0101010101010101ULL * (b))
+
+/* Eight bytes at once: is each of them printable ASCII, and neither quote nor backslash? */
+static bool all_plain(const char *s)
+{
+	uint64_t x;
+	memcpy(&x, s, sizeof x);
+	uint64_t quote = x ^ EACH_BYTE('"'), slash = x ^ EACH_BYTE('\\');
+	uint64_t zero = ((quote - EACH_BYTE(1)) & ~quote) | ((slash - EACH_BYTE(1)) & ~slash);
+	return !((x | (x - EACH_BYTE(0x20)) | zero) & EACH_BYTE(0x80));
+}
+
 /* Bytes that stand for themselves in a JSON string. */
 static size_t plain_run(const char *s, size_t len)
 {
 	size_t i = 0;
+	while (i + 8 <= len && all_plain(s + i))
+		i += 8;
 	while (i < len) {
 		unsigned char c = (unsigned char)s[i];
 		size_t n = c < 0x80 ? (c >= 0x20 && c != '"' && c != '\\') : utf8_length(s + i, len - i);
@@ -148,6 +162,15 @@ void put_value(struct json_writer *w, const char *key, const json_t *value)
 	char *text = value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
 	put_raw(w, key, text);
 	free(text);
+}
+
+void put_constant(struct json_writer *w, const char *members)
+{
+	assert(w->depth && !in_array(w));
+	if (w->comma)
+		str_char(w->out, ',');
+	w->comma = true;
+	str_text(w->out, members);
 }
 
 void put_quoted(struct json_writer *w, const char *key, const struct str *json_text_of)

@@ -43,6 +43,8 @@ void put_null(struct json_writer *w, const char *key);
 void put_raw(struct json_writer *w, const char *key, const char *value);
 /* Writes the JSON text of a tree read before. */
 void put_value(struct json_writer *w, const char *key, const json_t *value);
+/* Members of the current object that never change, as they are written: "a":0,"b":"". */
+void put_constant(struct json_writer *w, const char *members);
 /* A string that holds JSON (as Mattermost's events do): value is escaped as text. */
 void put_quoted(struct json_writer *w, const char *key, const struct str *json_text_of);
 /* 0 or -ERR_LIMIT; unbalanced nesting is an assert. */

@@ -24,13 +24,13 @@ struct pool {
 	pthread_t thread[];
 };
 
-/* One wake-up under way is enough: who wakes looks whether there is more. */
-static void wake_one(struct pool *p)
+/* One wake-up under way is enough: who wakes looks whether there is more. The signal itself is given after the
+ * lock, or the woken one would meet it held and sleep again. */
+static bool must_wake(struct pool *p)
 {
-	if (p->sleeping > 0 && p->waking == 0) {
-		p->waking++;
-		pthread_cond_signal(&p->wake);
-	}
+	bool wake = p->sleeping > 0 && p->waking == 0;
+	p->waking += wake;
+	return wake;
 }
 
 static void wait_for_work(struct pool *p)
@@ -44,7 +44,7 @@ static void wait_for_work(struct pool *p)
 	}
 }
 
-static struct pool_job *take(struct pool *p)
+static struct pool_job *take(struct pool *p, bool *ret_wake)
 {
 	struct pool_job *job = p->first;
 	if (!job)
@@ -53,7 +53,7 @@ static struct pool_job *take(struct pool *p)
 	if (!p->first)
 		p->last = &p->first;
 	else
-		wake_one(p);
+		*ret_wake = must_wake(p);
 	atomic_fetch_sub_explicit(&p->waiting, 1, memory_order_relaxed);
 	return job;
 }
@@ -65,10 +65,13 @@ static void *work(void *arg)
 	pthread_mutex_lock(&p->lock);
 	for (;;) {
 		wait_for_work(p);
-		struct pool_job *job = take(p);
+		bool wake = false;
+		struct pool_job *job = take(p, &wake);
 		if (!job)
 			break;
 		pthread_mutex_unlock(&p->lock);
+		if (wake)
+			pthread_cond_signal(&p->wake);
 		job->run(job);
 		pthread_mutex_lock(&p->lock);
 	}
@@ -112,15 +115,17 @@ static int put(struct pool *p, struct pool_job *job, size_t max)
 {
 	pthread_mutex_lock(&p->lock);
 	assert(!p->stopping);
-	bool room = atomic_load_explicit(&p->waiting, memory_order_relaxed) < max;
+	bool room = atomic_load_explicit(&p->waiting, memory_order_relaxed) < max, wake = false;
 	if (room) {
 		job->next = NULL;
 		*p->last = job;
 		p->last = &job->next;
 		atomic_fetch_add_explicit(&p->waiting, 1, memory_order_relaxed);
-		wake_one(p);
+		wake = must_wake(p);
 	}
 	pthread_mutex_unlock(&p->lock);
+	if (wake)
+		pthread_cond_signal(&p->wake);
 	return room ? 0 : -ERR_BUSY;
 }
 

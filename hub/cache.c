@@ -253,6 +253,26 @@ void sessions_drop_user(struct hub *hub, const char *user_id)
 	pthread_mutex_unlock(&c->lock);
 }
 
+void cache_drop_all(struct hub *hub)
+{
+	struct cache *c = hub->cache;
+	room_drop_all(hub);                             /* raises every generation, before anything else is forgotten */
+	pthread_mutex_lock(&c->lock);
+	for (struct map_iter i = { 0 }; map_next(c->persons, &i);) {
+		struct person *p = i.value;
+		map_removen(c->persons, i.key, i.len);
+		person_unref(p);
+	}
+	for (struct map_iter i = { 0 }; map_next(c->names, &i);)
+		map_removen(c->names, i.key, i.len);
+	for (struct map_iter i = { 0 }; map_next(c->sessions, &i);) {
+		struct cached_session *s = i.value;
+		map_removen(c->sessions, i.key, i.len);
+		arena_free(s->arena);
+	}
+	pthread_mutex_unlock(&c->lock);
+}
+
 uint32_t session_generation(struct hub *hub, const char *token_hash)
 {
 	return cache_generation(hub->cache, token_hash);

@@ -73,6 +73,8 @@ struct room {
 
 struct cache *cache_new(struct hub *hub);
 struct cache *cache_free(struct cache *c);
+/* Nobody knows what was committed: everything is read anew. */
+void cache_drop_all(struct hub *hub);
 
 /* A reference to be given back; -ERR_NOT_FOUND, -ERR_UNAVAILABLE. Deleted people are found too. */
 int person_get(struct hub *hub, const char *user_id, struct person **ret, struct why *why);

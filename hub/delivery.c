@@ -1,6 +1,7 @@
 /* delivery - see delivery.h. */
 #include "hub/delivery.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -12,6 +13,7 @@ enum { WORKERS_MAX = 4, ERROR_TEXT_MAX = 500 };
 struct deliveries {
 	int count;
 	struct delivery_worker workers[WORKERS_MAX];
+	_Atomic bool resume;               /* with the next tick */
 };
 
 int deliveries_open(struct hub *hub, struct why *why)
@@ -47,6 +49,17 @@ int delivery_resume(struct hub *hub, struct why *why)
 	for (int i = 0; !e && i < r.count; i++)
 		delivery_wake(hub, row_text(&r, i, 0));
 	return e;
+}
+
+void delivery_resume_soon(struct hub *hub)
+{
+	atomic_store(&hub->deliveries->resume, true);
+}
+
+void delivery_tick(struct hub *hub)
+{
+	if (atomic_exchange(&hub->deliveries->resume, false) && delivery_resume(hub, NULL))
+		delivery_resume_soon(hub);
 }
 
 /* ---- what is delivered ---- */

@@ -35,6 +35,10 @@ void delivery_wake(struct hub *hub, const char *destination);
 /* delivery_wake() asks every kind; each knows its own destinations. */
 /* At start: every destination that has rows is woken. */
 int delivery_resume(struct hub *hub, struct why *why);
+/* The same, soon and until it succeeds: rows may have been committed that nobody was woken for. Any thread. */
+void delivery_resume_soon(struct hub *hub);
+/* About once a second. */
+void delivery_tick(struct hub *hub);
 
 /* The event of a row as the post it concerns, fresh from the store. -ERR_NOT_FOUND: nothing to send any more
  * (deleted before its first attempt): the row is to be acknowledged silently. */

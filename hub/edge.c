@@ -30,18 +30,24 @@ void edge_wake(struct edges *s)
 	(void)n;
 }
 
-void edge_say(struct edge *e, const struct str *line)
+void edge_say_held(struct edge *e, const struct str *line)
 {
-	struct edges *s = e->edges;
-	pthread_mutex_lock(&s->lock);
+	if (!e->open)
+		return;
 	bool idle = !e->out.len;
 	str_add(&e->out, line->p, line->len);
 	str_char(&e->out, '\n');
 	if (line->failed || e->out.failed)
 		e->kill = true;                         /* it does not read what it asked for */
-	pthread_mutex_unlock(&s->lock);
 	if (idle)
-		edge_wake(s);
+		edge_wake(e->edges);
+}
+
+void edge_say(struct edge *e, const struct str *line)
+{
+	pthread_mutex_lock(&e->edges->lock);
+	edge_say_held(e, line);
+	pthread_mutex_unlock(&e->edges->lock);
 }
 
 /* ---- mail: what a worker does for an edge, in order ---- */
@@ -53,24 +59,26 @@ static struct mail *take_mail(struct edge *e)
 		e->mail = m->next;
 		if (!e->mail)
 			e->mail_end = &e->mail;
+		if (e->mail_bytes >= MAIL_MAX && e->mail_bytes - m->len < MAIL_MAX)
+			edge_wake(e->edges);            /* it may be read again */
+		e->mail_bytes -= m->len;
 	}
 	return m;
 }
 
 static void handle_mail(struct edge *e, struct mail *m)
 {
-	switch (m->kind) {
-	case MAIL_LINE:
+	if (m->kind == MAIL_LINE) {
 		edge_line(e, m->text, m->len);
-		break;
-	case MAIL_STARTED:
+	} else {
+		pthread_mutex_lock(&e->edges->lock);
 		e->greeted = false;
-		break;
-	case MAIL_DIED:
-		e->greeted = false;
-		parties_forget_lanes(e);
-		break;
+		/* Only now: what was still being said to the life before must not reach this one. */
+		e->open = m->kind == MAIL_STARTED && m->life == e->life;
+		pthread_mutex_unlock(&e->edges->lock);
 	}
+	if (m->kind == MAIL_DIED)
+		parties_forget_lanes(e);
 	free(m);
 }
 
@@ -121,8 +129,10 @@ static void post_mail(struct edge *e, int kind, const char *text, size_t len)
 	if (len)
 		memcpy(m->text, text, len);
 	pthread_mutex_lock(&e->edges->lock);
+	m->life = e->life;
 	*e->mail_end = m;
 	e->mail_end = &m->next;
+	e->mail_bytes += len;
 	edge_queue(e);
 	pthread_mutex_unlock(&e->edges->lock);
 }
@@ -230,7 +240,8 @@ static void end(struct edge *e, const char *why)
 	e->backoff_ms = e->backoff_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : e->backoff_ms * 2;
 	pthread_mutex_lock(&e->edges->lock);
 	str_clear(&e->out);
-	e->kill = false;
+	e->kill = e->open = false;
+	e->life++;
 	while (e->mail)
 		free(take_mail(e));
 	pthread_mutex_unlock(&e->edges->lock);
@@ -248,10 +259,8 @@ static void take_lines(struct edge *e)
 		if (!newline)
 			break;
 		size_t len = (size_t)(newline - e->in.p) - from;
-		static const char pong[] = "{\"type\":\"pong\"";
-		if (len >= sizeof pong - 1 && memcmp(e->in.p + from, pong, sizeof pong - 1) == 0)
-			e->ping_ms = 0;                 /* answered here: a busy worker is no dead edge */
-		else if (len)
+		e->ping_ms = 0;                         /* whoever speaks lives */
+		if (len)
 			post_mail(e, MAIL_LINE, e->in.p + from, len);
 		from += len + 1;
 	}
@@ -261,9 +270,18 @@ static void take_lines(struct edge *e)
 	}
 }
 
-static bool read_edge(struct edge *e)
+static bool mail_is_full(struct edge *e)
 {
-	for (;;) {
+	pthread_mutex_lock(&e->edges->lock);
+	bool full = e->mail_bytes >= MAIL_MAX;
+	pthread_mutex_unlock(&e->edges->lock);
+	return full;
+}
+
+/* An edge that says more than can be done waits; what it said before it hung up is no more than its socket holds. */
+static bool read_edge(struct edge *e, bool hung_up)
+{
+	while (hung_up || !mail_is_full(e)) {
 		char *room = str_room(&e->in, READ_PART);
 		if (!room)
 			return false;                   /* a line longer than allowed */
@@ -276,6 +294,7 @@ static bool read_edge(struct edge *e)
 		e->heard_ms = clock_mono_ms();
 		take_lines(e);
 	}
+	return true;
 }
 
 static bool write_edge(struct edge *e)
@@ -295,30 +314,37 @@ static bool write_edge(struct edge *e)
 	return fine;
 }
 
+/* Lock held. */
 static void ping(struct edge *e, int64_t now)
 {
 	AUTO_STR line = STR_MAX(128);
+	if (!e->open || e->mail_bytes >= MAIL_MAX) {
+		e->ping_ms = 0;                         /* no word from it can come, or is read */
+		e->heard_ms = now;
+	}
 	if (e->ping_ms || now - e->heard_ms < PING_EVERY_MS)
 		return;
 	e->ping_ms = now;
 	str_printf(&line, "{\"type\":\"ping\",\"no\":%lld}", (long long)now);
-	edge_say(e, &line);
+	edge_say_held(e, &line);
 }
 
 /* What time does to an edge: starts, pings, ends. */
 static void care(struct edge *e, int64_t now)
 {
-	if (e->state == EDGE_DOWN) {
-		if (e->wanted && now >= e->start_at_ms)
-			start(e);
-		return;
-	}
-	if (e->kill)
-		end(e, "broke the protocol");
-	else if (e->ping_ms && now - e->ping_ms > PING_LIMIT_MS)
-		end(e, "did not answer a ping");
-	else
+	pthread_mutex_lock(&e->edges->lock);
+	bool wanted = e->wanted, broken = e->kill;
+	if (e->state == EDGE_UP)
 		ping(e, now);
+	pthread_mutex_unlock(&e->edges->lock);
+	if (e->state == EDGE_DOWN) {
+		if (wanted && now >= e->start_at_ms)
+			start(e);
+	} else if (broken) {
+		end(e, "broke the protocol");
+	} else if (e->ping_ms && now - e->ping_ms > PING_LIMIT_MS) {
+		end(e, "did not answer a ping");
+	}
 }
 
 static int next_timeout(struct edges *s)
@@ -349,7 +375,7 @@ static void turn(struct edges *s)
 		if (e->state != EDGE_UP)
 			continue;
 		pthread_mutex_lock(&s->lock);
-		fds[n] = (struct pollfd){ .fd = e->fd, .events = (short)(POLLIN | (e->out.len ? POLLOUT : 0)) };
+		fds[n] = (struct pollfd){ .fd = e->fd, .events = (short)((e->mail_bytes < MAIL_MAX ? POLLIN : 0) | (e->out.len ? POLLOUT : 0)) };
 		pthread_mutex_unlock(&s->lock);
 		owners[n++] = e;
 	}
@@ -361,7 +387,7 @@ static void turn(struct edges *s)
 		struct edge *e = owners[i];
 		bool fine = !(fds[i].revents & POLLOUT) || write_edge(e);
 		if (fine && (fds[i].revents & (POLLIN | POLLHUP | POLLERR)))
-			fine = read_edge(e);
+			fine = read_edge(e, fds[i].revents & (POLLHUP | POLLERR));
 		if (!fine)
 			end(e, "closed its end");
 	}

@@ -19,6 +19,7 @@ struct said {
 	const json_t *line;
 	struct person *who;
 	struct message m;
+	bool acked;                        /* the unit took the delivery's row away */
 };
 
 static int find_channel(struct said *s, const char **ret, struct why *why)
@@ -85,6 +86,7 @@ static int say_post(struct said *s, const char **ret_post_id, struct why *why)
 	struct message *m = &s->m;
 	const char *reply = json_get_text(s->line, "reply_to_remote", ""), *type = json_get_text(s->line, "message_type", "");
 	struct post made;
+	bool again = false;
 	int e = find_channel(s, &m->channel_id, why);
 	m->op = MESSAGE_POST;
 	m->root_id = json_get_text(s->line, "root_id", "");
@@ -98,9 +100,10 @@ static int say_post(struct said *s, const char **ret_post_id, struct why *why)
 	if (!e && !*m->text && !strstr(m->props, "\"attachments\""))
 		e = why_set(why, -ERR_SYNTAX, 400, "edge.text", "There is nothing to post.");
 	if (!e)
-		e = pipeline_post(s->hub, s->arena, s->who, m, &made, NULL, why);
+		e = pipeline_post(s->hub, s->arena, s->who, m, &made, &again, why);
 	if (!e)
 		*ret_post_id = made.id;
+	s->acked = !e && m->origin.acks && !again;
 	return e;
 }
 
@@ -167,7 +170,7 @@ static const struct {
 };
 
 int edge_message(struct hub *hub, struct arena *a, const struct party *party, const json_t *line, const char *key, int hops, const char *acks,
-                 const char **ret_post_id, struct why *why)
+                 const char **ret_post_id, bool *ret_acked, struct why *why)
 {
 	AUTO(person_unref) struct person *who = NULL;
 	const char *op = json_get_text(line, "op", "post");
@@ -177,9 +180,13 @@ int edge_message(struct hub *hub, struct arena *a, const struct party *party, co
 	struct said s = { .hub = hub, .arena = a, .party = party, .line = line, .who = who };
 	s.m.origin = (struct origin){ .way = party->kind, .party = party->id, .key = key, .acks = acks, .hops = hops };
 	*ret_post_id = "";
+	*ret_acked = false;
 	for (size_t i = 0; i < COUNT(ops); i++)
-		if (text_is(ops[i].op, op))
-			return ops[i].run(&s, ret_post_id, why);
+		if (text_is(ops[i].op, op)) {
+			e = ops[i].run(&s, ret_post_id, why);
+			*ret_acked = s.acked;
+			return e;
+		}
 	return why_set(why, -ERR_SYNTAX, 400, "edge.op", "Unknown op %.40s.", op);
 }
 
@@ -210,10 +217,10 @@ static void on_message(struct edge *e, struct arena *a, const json_t *line)
 	struct party p;
 	struct why why = { 0 };
 	const char *key = json_get_text(line, "key", ""), *post_id = "";
-	bool typing = text_is(json_get_text(line, "op", ""), "typing");
+	bool typing = text_is(json_get_text(line, "op", ""), "typing"), acked;
 	int code = -ERR_NOT_FOUND;
 	if (own_party(e, a, line, &p))
-		code = edge_message(e->edges->hub, a, &p, line, *key ? key : NULL, 1, NULL, &post_id, &why);
+		code = edge_message(e->edges->hub, a, &p, line, *key ? key : NULL, 1, NULL, &post_id, &acked, &why);
 	else
 		why_set(&why, code, 0, "edge.party", "No such party.");
 	if (typing)
@@ -440,9 +447,7 @@ static void on_log(struct edge *e, struct arena *a, const json_t *line)
 static void on_hello(struct edge *e, struct arena *a, const json_t *line)
 {
 	(void)a, (void)line;
-	e->greeted = true;
 	parties_greet(e);
-	parties_pump(e);
 }
 
 static void on_answer(struct edge *e, struct arena *a, const json_t *line)

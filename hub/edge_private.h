@@ -1,5 +1,5 @@
-/* edge_private - shared by edge.c (processes, sockets), edge_party.c (deliveries), edge_message.c (what edges say)
- * and edge_json.c. */
+/* edge_private - shared by edge.c (processes, sockets), edge_party.c (parties), edge_lane.c (deliveries),
+ * edge_message.c (what edges say) and edge_json.c. */
 #pragma once
 #include <pthread.h>
 #include <stdatomic.h>
@@ -14,7 +14,8 @@
 #include "hub/edge.h"
 #include "hub/hub.h"
 
-enum { LINE_MAX_BYTES = 1024 * 1024, OUT_WINDOW = 1024 * 1024, OUT_MAX = 16 * 1024 * 1024, COMMANDS_PER_PARTY = 100 };
+enum { LINE_MAX_BYTES = 1024 * 1024, OUT_WINDOW = 1024 * 1024, OUT_MAX = 16 * 1024 * 1024, MAIL_MAX = 4 * 1024 * 1024,
+       COMMANDS_PER_PARTY = 100 };
 
 struct edges;
 
@@ -35,7 +36,9 @@ struct live_party {
 	struct party party;
 	struct edge *edge;
 	char state[16], text[200];         /* what the edge said of it last */
-	bool wake;                         /* there may be rows to deliver */
+	bool told;                         /* the edge knows it as it is now */
+	bool wake;                         /* it is to be told, or there may be rows to deliver */
+	unix_ms look_at;                   /* wakes by itself then: the database did not answer; 0: does not */
 	struct map *lanes;                 /* channel id → struct lane */
 	int command_count;
 	struct bot_trigger *commands;
@@ -44,6 +47,7 @@ struct live_party {
 struct mail {
 	struct mail *next;
 	enum { MAIL_LINE, MAIL_STARTED, MAIL_DIED } kind;
+	int life;                          /* of the edge, when this was written */
 	size_t len;
 	char text[];
 };
@@ -65,12 +69,15 @@ struct edge {
 	/* Under edges->lock: */
 	struct str out;
 	struct mail *mail, **mail_end;
+	size_t mail_bytes;                 /* above MAIL_MAX nothing more is read from it */
+	int life;                          /* how often it ended */
+	bool open;                         /* a worker knows this life: lines may be said to it */
+	bool greeted;
 	bool queued;                       /* a worker has it, or will */
 	bool wanted;                       /* it has parties, or is of the administrator's own */
 	bool kill;                         /* said something unreadable, or does not read */
 	/* A worker's (one at a time): */
 	struct pool_job job;
-	bool greeted;
 };
 
 struct pending_command {
@@ -97,7 +104,8 @@ struct edges {
 };
 
 /* edge.c */
-void edge_say(struct edge *e, const struct str *line);         /* adds the newline; any thread */
+void edge_say(struct edge *e, const struct str *line);         /* adds the newline; any thread; to a life that is over: nothing */
+void edge_say_held(struct edge *e, const struct str *line);    /* the same with the lock held */
 void edge_wake(struct edges *s);
 void edge_queue(struct edge *e);                               /* lets a worker look at it; lock held */
 struct edge *edge_for_kind(struct edges *s, const char *kind); /* lock held; NULL */
@@ -110,19 +118,29 @@ int parties_load(struct edges *s, struct why *why);
 void parties_free(struct edges *s);
 int party_load_one(struct edges *s, const char *id, struct why *why);
 void parties_greet(struct edge *e);
-void parties_forget_lanes(struct edge *e);
-void parties_pump(struct edge *e);
 struct live_party *party_live(struct edges *s, const char *id);        /* lock held */
+/* The parties of an edge, copied under the lock so that the store can be read without it. */
+int parties_of(struct edge *e, struct arena *a, struct party **ret);
+void party_copy(struct arena *a, struct party *to, const struct party *from);
+/* Half a party would be worse than a late one: nothing is said while the database does not answer. */
+int party_say(struct edge *e, struct arena *a, const struct party *p);
+bool party_waits(int code);                                            /* this error passes: it is the database's */
+
+/* edge_lane.c: on the edge's worker, but where said. */
+void lanes_free(struct map *lanes);
+void parties_forget_lanes(struct edge *e);
+void parties_pump(struct edge *e);                                     /* looks at one party that is awake */
 void party_answered(struct edge *e, const json_t *line);               /* ack, nack, progress */
-unix_ms parties_next_due(struct edge *e);                              /* lock held; 0: none */
+unix_ms parties_next_due(struct edge *e);                              /* lock held; wakes those that are due; 0: none later */
 void party_lane_done(struct edges *s, const char *party_id, const char *delivery_id, unix_ms retry_at);
 bool party_lane_find(struct edges *s, const char *party_id, const char *delivery_id, struct lane *ret, char channel_id[ID_SIZE]);
 
 /* edge_message.c */
 void edge_line(struct edge *e, const char *text, size_t len);
-/* Says one message through the pipeline; *ret_post_id lives in a. acks: a delivery to acknowledge with it, or NULL. */
+/* Says one message through the pipeline; *ret_post_id lives in a. acks: a delivery to acknowledge with it, or NULL;
+ * *ret_acked: that was done (a message that was said before, or is none, takes no row away). */
 int edge_message(struct hub *hub, struct arena *a, const struct party *party, const json_t *line, const char *key, int hops, const char *acks,
-                 const char **ret_post_id, struct why *why);
+                 const char **ret_post_id, bool *ret_acked, struct why *why);
 
 /* edge_json.c */
 void edge_write_event(struct json_writer *w, const char *key, struct hub *hub, struct arena *a, const struct party *party, const struct delivery *d,

@@ -17,19 +17,18 @@
 #include "hub/presence.h"
 #include "hub/search.h"
 
-/* After an in-doubt commit nobody knows what was published: caches start anew, and sessions resync by the
- * event of their next post or by themselves. Every destination looks at its rows. */
+/* After an in-doubt commit nobody knows what was published: caches start anew, every socket closes and resyncs,
+ * and every destination looks at its rows. The writer's thread must not wait for a read: that comes later. */
 static void in_doubt(void *ctx)
 {
 	struct hub *hub = ctx;
-	struct why why;
-	if (!hub->cache)
+	if (!hub->cache || !hub->deliveries)
 		return;
-	room_drop_all(hub);
+	cache_drop_all(hub);
 	search_wake(hub);
 	struct hub_event e = { .kind = EVENT_RESYNC };
 	hub_emit(hub, &e);
-	delivery_resume(hub, &why);
+	delivery_resume_soon(hub);
 }
 
 static int open_store(struct hub *hub, const char *folder, struct why *why)

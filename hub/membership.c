@@ -16,6 +16,7 @@ struct moved {
 	struct seat seat;
 	char user_id[ID_SIZE], by_id[ID_SIZE];
 	bool joined;
+	bool bot;                          /* may be a party's account: what hears the room changes with it */
 };
 
 static void member_moved(struct unit *u, int code, void *p)
@@ -25,7 +26,9 @@ static void member_moved(struct unit *u, int code, void *p)
 	if (code)
 		return;
 	int64_t version = unit_value(u, m->change.guard, 1).n;
-	if (m->joined)
+	if (m->bot)
+		room_drop(hub, m->change.channel.id);
+	else if (m->joined)
 		room_joined(hub, m->change.channel.id, m->user_id, &m->seat, version);
 	else
 		room_left(hub, m->change.channel.id, m->user_id, version);
@@ -66,6 +69,7 @@ int channel_join(struct hub *hub, struct arena *a, const char *channel_id, const
 	AUTO(unit_unref) struct unit *u = unit_new(hub->store, UNIT_POST);
 	struct moved *m = moved_new(hub, u, room, user_id, by_id);
 	m->joined = true;
+	m->bot = p->user.is_bot;
 	m->seat = (struct seat){ .guest = p->is_guest, .user = !p->is_guest, .admin = admin, .roles = "" };
 	unit_add(u, ST_channel_member_add, ARGS(value_text(channel_id), value_text(unit_id(u)), value_text(user_id), value_text(""), value_text(member_notify),
 		value_int(m->seat.guest), value_int(m->seat.user), value_int(admin)));
@@ -76,12 +80,17 @@ int channel_join(struct hub *hub, struct arena *a, const char *channel_id, const
 int channel_leave(struct hub *hub, struct arena *a, const char *channel_id, const char *user_id, const char *by_id, struct why *why)
 {
 	AUTO(room_unref) struct room *room = NULL;
+	AUTO(person_unref) struct person *p = NULL;
 	int e = room_get(hub, channel_id, &room, why);
 	(void)a;
 	if (e || !room_seat(room, user_id, NULL))
 		return e;
+	e = person_get(hub, user_id, &p, why);
+	if (e && e != -ERR_NOT_FOUND)
+		return e;
 	AUTO(unit_unref) struct unit *u = unit_new(hub->store, UNIT_POST);
 	struct moved *m = moved_new(hub, u, room, user_id, by_id);
+	m->bot = !p || p->user.is_bot;
 	unit_add(u, ST_channel_member_remove, ARGS(value_text(channel_id), value_text(unit_id(u)), value_text(user_id)));
 	change_route(&m->change, u, room, "leave", user_id, user_id, by_id, &quiet);
 	return unit_commit(u, 0, why);

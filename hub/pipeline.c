@@ -10,6 +10,7 @@
 #include "hub/hub.h"
 #include "hub/mention.h"
 #include "hub/pipeline_private.h"
+#include "hub/thread.h"
 
 enum { TEXT_RUNES_MAX = 16383, TEXT_BYTES_MAX = 65535, PROPS_RUNES_MAX = 800000, PENDING_MAX = 128 };
 
@@ -346,9 +347,12 @@ int pipeline_post(struct hub *hub, struct arena *a, const struct person *who, co
 		room_drop(hub, m->channel_id);          /* decided on old knowledge */
 		e = -ERR_BUSY;
 	}
-	if (!e)
-		hub->counters.posts++;
-	return e;
+	if (e)
+		return e;
+	hub->counters.posts++;
+	if (*d.root.id)
+		thread_tell(hub, a, d.root.id);
+	return 0;
 }
 
 void pipeline_system(struct hub *hub, struct arena *a, const struct person *who, const char *channel_id, const char *type,

@@ -15,6 +15,7 @@ struct target {
 	const struct message *m;
 	struct room *room;
 	struct post post;
+	int64_t routes_version;            /* of the room as it was before anything was decided */
 	const char *scope, *key;
 };
 
@@ -43,6 +44,9 @@ static int find_target(struct target *t, struct room **ret_room, struct why *why
 	if (e)
 		return e == -ERR_NOT_FOUND ? no_post(why) : e;
 	t->room = *ret_room;
+	struct channel seen;
+	room_channel(t->room, t->arena, &seen);
+	t->routes_version = seen.routes_version;
 	if (!t->m->system && !may_in_room(t->who, t->room, PERM_read_channel_content))
 		return denied(why, PERM_read_channel_content);
 	if (t->room->channel.delete_at)
@@ -59,7 +63,7 @@ static struct unit *target_unit(struct target *t, struct change **ret)
 	post_copy(unit_arena(u), &c->post, &t->post);
 	c->event = (struct hub_event){ .channel_id = c->channel.id, .channel = &c->channel, .post = &c->post, .actor_id = arena_strdup(unit_arena(u), t->who->user.id) };
 	c->guard = unit_guard(u, ST_channel_guard, ARGS(value_text(c->channel.id), value_int(clock_now_ms()), value_text(unit_id(u)),
-		value_int(c->channel.routes_version), value_text(t->scope), value_text(t->key)));
+		value_int(t->routes_version), value_text(t->scope), value_text(t->key)));
 	if (*t->key)
 		unit_add(u, ST_dedup_add, ARGS(value_text(c->channel.id), value_text(unit_id(u)), value_text(t->scope), value_text(t->key), value_text(t->post.id)));
 	if (t->m->origin.acks)

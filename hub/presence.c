@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "base/err.h"
 #include "base/map.h"
 #include "hub/hub.h"
 
@@ -189,6 +190,45 @@ static bool aged(const struct hub *hub, struct entry *e, unix_ms now)
 
 enum { TICK_MAX = 200 };
 
+/* A batch on its way to the database; what it could not take is written with a later one. */
+struct batch {
+	struct hub *hub;
+	int count;
+	char ids[TICK_MAX][ID_SIZE];
+};
+
+static void write_again(struct hub *hub, const struct batch *b)
+{
+	struct presence *p = hub->presence;
+	pthread_mutex_lock(&p->lock);
+	for (int i = 0; i < b->count; i++)
+		entry_of(p, b->ids[i])->changed = true;
+	pthread_mutex_unlock(&p->lock);
+}
+
+static void batch_done(struct unit *u, int code, void *ctx)
+{
+	const struct batch *b = ctx;
+	(void)u;
+	if (code == -ERR_UNAVAILABLE || code == -ERR_TIMEOUT || code == -ERR_BUSY)
+		write_again(b->hub, b);
+}
+
+static void write_behind(struct hub *hub, const struct presence_of *written, int n)
+{
+	struct unit *u = unit_new(hub->store, UNIT_BULK);
+	struct batch *b = arena_alloc(unit_arena(u), sizeof *b), kept = { .hub = hub, .count = n };
+	for (int i = 0; i < n; i++) {
+		text_copy(kept.ids[i], ID_SIZE, written[i].user_id);
+		unit_add(u, ST_status_set, ARGS(value_text(written[i].user_id), value_text(status_name(written[i].status)), value_int(written[i].manual),
+			value_int(written[i].last_activity_at), value_int(written[i].dnd_end_time)));
+	}
+	*b = kept;
+	unit_on_done(u, batch_done, b);
+	if (unit_submit(u))
+		write_again(hub, &kept);
+}
+
 void presence_tick(struct hub *hub)
 {
 	struct presence *p = hub->presence;
@@ -207,11 +247,6 @@ void presence_tick(struct hub *hub)
 	pthread_mutex_unlock(&p->lock);
 	for (int i = 0; i < tell_count; i++)
 		tell(hub, &told[i]);
-	if (!write_count)
-		return;
-	struct unit *u = unit_new(hub->store, UNIT_BULK);
-	for (int i = 0; i < write_count; i++)
-		unit_add(u, ST_status_set, ARGS(value_text(written[i].user_id), value_text(status_name(written[i].status)), value_int(written[i].manual),
-			value_int(written[i].last_activity_at), value_int(written[i].dnd_end_time)));
-	unit_submit(u);
+	if (write_count)
+		write_behind(hub, written, write_count);
 }

@@ -131,6 +131,19 @@ static struct room *room_cached(struct cache *c, const char *channel_id)
 	return r;
 }
 
+/* The same; where there is none, one that is being read now is too old to be kept. */
+static struct room *room_or_changed(struct cache *c, const char *channel_id)
+{
+	pthread_mutex_lock(&c->lock);
+	struct room *r = map_get(c->rooms, channel_id);
+	if (r)
+		atomic_fetch_add_explicit(&r->refs, 1, memory_order_relaxed);
+	else
+		cache_changed(c, channel_id);
+	pthread_mutex_unlock(&c->lock);
+	return r;
+}
+
 int room_get(struct hub *hub, const char *channel_id, struct room **ret, struct why *why)
 {
 	struct room *r = room_cached(hub->cache, channel_id);
@@ -261,7 +274,7 @@ void room_left(struct hub *hub, const char *channel_id, const char *user_id, int
 void room_posted(struct hub *hub, const char *channel_id, unix_ms clock, int64_t total, int64_t total_root, bool counted,
                  bool counted_root, int64_t all, int64_t all_root)
 {
-	AUTO(room_unref) struct room *r = room_cached(hub->cache, channel_id);
+	AUTO(room_unref) struct room *r = room_or_changed(hub->cache, channel_id);
 	if (!r)
 		return;
 	pthread_mutex_lock(&r->lock);

@@ -116,7 +116,9 @@ static int decode(struct incoming *in, struct why *why)
 	bool as_form = body.len > sizeof payload && memcmp(body.p, payload, sizeof payload - 1) == 0;
 	if (text_is(type, "multipart/form-data"))
 		return take_multipart(in, why);
-	if (text_is(type, "application/x-www-form-urlencoded") || as_form)
+	/* "curl -d '{…}'" says it is a form; no form begins with a brace. */
+	bool as_json = body.len && body.p[0] == '{';
+	if ((text_is(type, "application/x-www-form-urlencoded") && !as_json) || as_form)
 		return take_form(in, why);
 	return take_json(in, body.p, body.len, why);
 }

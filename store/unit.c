@@ -259,7 +259,8 @@ void unit_complete(struct unit *u, int code)
 		u->on_done(u, code, u->on_done_p);
 	pthread_mutex_lock(&u->lock);
 	u->done = true;
-	pthread_cond_signal(&u->completed);
 	pthread_mutex_unlock(&u->lock);
+	/* After the lock, or the waiter would wake into it; our own reference keeps the unit until then. */
+	pthread_cond_signal(&u->completed);
 	unit_unref(u);
 }

@@ -44,6 +44,7 @@ struct writer {
 
 	pthread_mutex_t lock;          /* guards the following */
 	pthread_cond_t work;
+	bool idle;                     /* waits for work: only then is a signal needed */
 	struct queue queues[CLASSES];
 	uint64_t arrivals;
 	bool refusing;                 /* no database: nothing is queued until it is back */
@@ -84,9 +85,10 @@ int writer_push(struct writer *w, struct unit *u)
 {
 	pthread_mutex_lock(&w->lock);
 	int code = push(w, u);
-	if (!code)
-		pthread_cond_signal(&w->work);
+	bool wake = !code && w->idle;
 	pthread_mutex_unlock(&w->lock);
+	if (wake)
+		pthread_cond_signal(&w->work);
 	return code;
 }
 
@@ -373,8 +375,10 @@ static bool wait_for_work(struct writer *w)
 	int code = 0;
 	pthread_mutex_lock(&w->lock);
 	int64_t until = clock_mono_ms() + (w->refusing ? next_backoff(w) : IDLE_MS);
+	w->idle = true;
 	while (!w->closing && (w->refusing || !w->queued) && !code)
 		code = mono_cond_wait(&w->work, &w->lock, until);
+	w->idle = false;
 	bool go = !w->closing || (w->queued && clock_mono_ms() < w->drain_until);
 	pthread_mutex_unlock(&w->lock);
 	return go;

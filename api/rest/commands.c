@@ -4,6 +4,7 @@
 #include "api/call.h"
 #include "api/hook.h"
 #include "api/json_out.h"
+#include "hub/command.h"
 
 static int enabled(struct call *c)
 {
@@ -25,6 +26,8 @@ static int check(struct call *c, const struct command *m)
 		{ m->auto_complete_desc, 1024, "model.command.is_valid.autocomplete_data.app_error" },
 		{ m->auto_complete_hint, 1024, "model.command.is_valid.autocomplete_data.app_error" },
 	};
+	if (command_trigger_reserved(m->trigger))
+		return why_set(&c->why, -ERR_EXISTS, 400, "api.command.duplicate_trigger.app_error", "This trigger word is already in use. Please choose another word.");
 	if (!trigger_valid(m->trigger))
 		return why_set(&c->why, -ERR_SYNTAX, 400, "model.command.is_valid.trigger.app_error", "Invalid trigger.");
 	if (!hook_url_fits(m->url, 1024))

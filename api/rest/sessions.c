@@ -222,6 +222,25 @@ static int token_get_(struct call *c)
 	return e;
 }
 
+struct changed_token {
+	struct hub *hub;
+	bool ends;
+	char hash[65];
+};
+
+/* Also for a change that comes after its request's deadline. */
+static void token_changed(struct unit *u, int code, void *p)
+{
+	struct changed_token *t = p;
+	(void)u;
+	if (code)
+		return;
+	session_drop(t->hub, t->hash);
+	struct hub_event event = { .kind = EVENT_SESSIONS_ENDED, .text = t->hash };
+	if (t->ends)
+		hub_emit(t->hub, &event);
+}
+
 /* Revoking, disabling and enabling differ in one statement. */
 static int token_change(struct call *c, enum store_stmt st, int active)
 {
@@ -241,11 +260,11 @@ static int token_change(struct call *c, enum store_stmt st, int active)
 		unit_add(u, st, ARGS(value_text(id)));
 	else
 		unit_add(u, st, ARGS(value_text(id), value_int(active)));
+	struct changed_token *done = arena_alloc(unit_arena(u), sizeof *done);
+	*done = (struct changed_token){ .hub = c->hub, .ends = !active };
+	text_copy(done->hash, sizeof done->hash, t->token_hash);
+	unit_on_done(u, token_changed, done);
 	e = unit_commit(u, 0, &c->why);
-	session_drop(c->hub, t->token_hash);
-	struct hub_event event = { .kind = EVENT_SESSIONS_ENDED, .text = t->token_hash };
-	if (!active)
-		hub_emit(c->hub, &event);
 	return e ? e : ok_status(c);
 }
 

@@ -69,11 +69,11 @@ static int user_create(struct call *c)
 
 static int user_get_(struct call *c)
 {
-	struct user u;
-	int e = user_get(c->hub->store, c->a, call_param(c, "user_id"), &u, &c->why);
+	AUTO(person_unref) struct person *p = NULL;
+	int e = person_get(c->hub, call_param(c, "user_id"), &p, &c->why);
 	if (e)
 		return e == -ERR_NOT_FOUND ? not_found(c, "app.user.missing_account.const", "Unable to find the user.") : e;
-	put_user(c, NULL, &u);
+	put_user(c, NULL, &p->user);
 	return 0;
 }
 

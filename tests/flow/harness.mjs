@@ -79,9 +79,8 @@ export async function freePort() {
 	});
 }
 
-// A PostgreSQL of our own from Debian's packages; gives its connection string.
-export function postgres() {
-	const dir = tempDir();
+// A PostgreSQL of our own from Debian's packages, in dir; gives its connection string.
+export function postgres(dir = tempDir()) {
 	const out = execFileSync(join(root, 'tests/postgres.sh'), ['start', dir], { encoding: 'utf8' });
 	cleanup(() => execFileSync(join(root, 'tests/postgres.sh'), ['stop', dir], { stdio: 'ignore' }));
 	return out.trim().split('\n').pop();
@@ -97,7 +96,8 @@ export class Server {
 		this.args = args;
 		this.engine = engine;
 		this.log = '';
-		const sql = engine === 'postgres' ? { DriverName: 'postgres', DataSource: postgres() } : { DriverName: 'sqlite' };
+		if (engine === 'postgres') this.database = tempDir();
+		const sql = engine === 'postgres' ? { DriverName: 'postgres', DataSource: postgres(this.database) } : { DriverName: 'sqlite' };
 		const base = { SqlSettings: sql, TeamSettings: { EnableOpenServer: true }, MetricsSettings: { ListenAddress: '127.0.0.1:0' },
 			ServiceSettings: { AllowedUntrustedInternalConnections: '127.0.0.1', MaximumLoginAttempts: 100 }, LogSettings: { ConsoleLevel: 'INFO' } };
 		for (const [section, values] of Object.entries(settings)) base[section] = { ...base[section], ...values };
@@ -110,7 +110,8 @@ export class Server {
 		this.port ??= await freePort();
 		const child = spawn(join(build, 'hubbub'), ['serve', '--data', this.data, '--listen', `127.0.0.1:${this.port}`, ...this.args], {
 			stdio: ['ignore', 'pipe', 'pipe'],
-			env: { ...process.env, ASAN_OPTIONS: 'detect_leaks=1:abort_on_error=0', UBSAN_OPTIONS: 'print_stacktrace=1', ...this.env, ...env },
+			env: { ...process.env, ASAN_OPTIONS: 'detect_leaks=1:abort_on_error=0', UBSAN_OPTIONS: 'print_stacktrace=1',
+				TSAN_OPTIONS: 'halt_on_error=1 exitcode=66 second_deadlock_stack=1 suppressions=' + join(root, 'tests/tsan.supp'), ...this.env, ...env },
 		});
 		this.child = child;
 		this.exited = new Promise((done) => child.on('exit', (code, signal) => done({ code, signal })));
