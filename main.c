@@ -171,6 +171,7 @@ static void prune(struct hub *hub)
 	unit_add(u, ST_events_prune, ARGS(value_int(now - 24 * hour)));
 	unit_add(u, ST_dedup_prune, ARGS(value_int(now - 72 * hour)));
 	unit_add(u, ST_sessions_expire, ARGS(value_int(now)));
+	unit_add(u, ST_once_prune, ARGS(value_int(now - 24 * hour)));
 	unit_add(u, ST_command_replies_prune, ARGS(value_int(now - hour)));
 	unit_submit(u);
 }

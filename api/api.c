@@ -9,10 +9,11 @@
 #include "api/router.h"
 #include "api/ws.h"
 #include "base/hash.h"
+#include "base/limit.h"
 #include "base/log.h"
 
 /* INTEGRATION_ROOM_MS: what a request that waits for an integration has beside that wait. */
-enum { ANSWER_MAX = 64 * 1024 * 1024, INTEGRATION_ROOM_MS = 10000 };
+enum { ANSWER_MAX = 64 * 1024 * 1024, INTEGRATION_ROOM_MS = 10000, LOGIN_PER_S = 5, LOGIN_BURST = 10 };
 
 struct api {
 	struct hub *hub;
@@ -20,12 +21,15 @@ struct api {
 	struct router *router;
 	struct ws_hub *ws;
 	struct server_app app;
+	struct limit *logins, *requests;
 	char version[64];
 };
 
 struct hub *api_hub(const struct api *api) { return api->hub; }
 struct server *api_server(const struct api *api) { return api->server; }
 struct ws_hub *api_ws(const struct api *api) { return api->ws; }
+struct limit *api_logins(const struct api *api) { return api->logins; }
+struct limit *api_requests(const struct api *api) { return api->requests; }
 const char *api_version(const struct api *api) { return api->version; }
 
 /* ---- answers ---- */
@@ -189,6 +193,10 @@ static enum run_result run(void *ctx, struct http_request *rq)
 	struct call *c = rq->state;
 	if (c->route->lane != LANE_LOOP)
 		log_request(rq->id);
+	if (auth_limited(c)) {
+		log_request(NULL);
+		return RUN_DONE;
+	}
 	int e = auth_call(c);
 	if (!e) {
 		resolve_me(c);
@@ -248,6 +256,9 @@ struct api *api_new(struct hub *hub)
 	struct api *api = mem_new(sizeof *api);
 	api->hub = hub;
 	api->router = router_new();
+	api->logins = limit_new(LOGIN_PER_S, LOGIN_BURST);
+	if (conf_bool(hub->conf, CONF_RateLimitSettings_Enable))
+		api->requests = limit_new(conf_int(hub->conf, CONF_RateLimitSettings_PerSec), conf_int(hub->conf, CONF_RateLimitSettings_MaxBurst));
 	make_version(api);
 	api->ws = ws_hub_new(api);
 	api->app = (struct server_app){
@@ -267,6 +278,8 @@ struct api *api_free(struct api *api)
 		return NULL;
 	ws_hub_free(api->ws);
 	router_free(api->router);
+	limit_free(api->logins);
+	limit_free(api->requests);
 	free(api);
 	return NULL;
 }

@@ -21,5 +21,9 @@ struct server *api_server(const struct api *api);
 struct ws_hub *api_ws(const struct api *api);
 /* "11.6.0.…": the value of X-Version-Id and of hello. */
 const char *api_version(const struct api *api);
+struct limit;
+/* How often one address may try to sign in, and one client may ask at all (NULL: as often as it likes). */
+struct limit *api_logins(const struct api *api);
+struct limit *api_requests(const struct api *api);
 /* Prints the route table. */
 void api_print_routes(void);

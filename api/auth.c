@@ -1,11 +1,11 @@
 /* auth - see auth.h. */
 #include "api/auth.h"
 
-#include <pthread.h>
 #include <string.h>
 
+#include "api/api.h"
 #include "base/hash.h"
-#include "base/map.h"
+#include "base/limit.h"
 
 const char *auth_cookie(struct arena *a, const struct http_request *rq, const char *name)
 {
@@ -177,29 +177,47 @@ void auth_cors_headers(const struct hub *hub, struct http_request *rq)
 		http_add_header(rq, "Access-Control-Expose-Headers", conf_text(hub->conf, CONF_ServiceSettings_CorsExposedHeaders));
 }
 
-/* ---- login limit: 5 a second, 10 at once, per address ---- */
-
-enum { LOGIN_PER_S = 5, LOGIN_BURST = 10, ADDRESSES_MAX = 10000 };
+/* ---- limits ---- */
 
 int auth_limit_login(struct call *c)
 {
-	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-	static struct map *until;              /* address → when its bucket is empty again, µs */
-	int64_t now = clock_mono_us(), cost = 1000000 / LOGIN_PER_S;
-	pthread_mutex_lock(&lock);
-	if (!until || map_count(until) > ADDRESSES_MAX) {
-		map_free(until);
-		until = map_new();
-	}
-	int64_t full = (int64_t)(intptr_t)map_get(until, c->rq->remote);
-	if (full < now)
-		full = now;
-	bool allowed = full + cost - now <= cost * LOGIN_BURST;
-	if (allowed)
-		map_set(until, c->rq->remote, (void *)(intptr_t)(full + cost));
-	pthread_mutex_unlock(&lock);
-	if (allowed)
+	struct limit_answer a = limit_take(api_logins(c->api), c->rq->remote, clock_mono_us());
+	if (a.allowed)
 		return 0;
-	http_add_header(c->rq, "Retry-After", "1");
+	http_add_header(c->rq, "Retry-After", arena_printf(c->a, "%lld", (long long)a.retry_s));
 	return why_set(&c->why, -ERR_BUSY, 429, "api.context.rate_limit.app_error", "Too many tries; please wait a moment.");
+}
+
+/* A person is known by the token alone, before anything is read for it: whoever makes tokens up
+ * gets a limit for each, as in Mattermost, and 401. */
+static const char *limit_key(struct call *c)
+{
+	char *hash = arena_alloc(c->a, SHA256_HEX_SIZE);
+	bool by_user = conf_bool(c->hub->conf, CONF_RateLimitSettings_VaryByUser);
+	const char *token = by_user ? auth_token_of(c->a, c->rq, NULL) : NULL;
+	if (token) {
+		sha256_hex(token, strlen(token), hash);
+		return hash;
+	}
+	return conf_bool(c->hub->conf, CONF_RateLimitSettings_VaryByRemoteAddr) ? c->rq->remote : "all";
+}
+
+bool auth_limited(struct call *c)
+{
+	struct limit *requests = api_requests(c->api);
+	if (!requests)
+		return false;
+	struct limit_answer a = limit_take(requests, limit_key(c), clock_mono_us());
+	const struct { const char *name; int64_t value; } headers[] = {
+		{ "X-RateLimit-Limit", conf_int(c->hub->conf, CONF_RateLimitSettings_MaxBurst) },
+		{ "X-RateLimit-Remaining", a.remaining }, { "X-RateLimit-Reset", a.reset_s }, { "Retry-After", a.retry_s },
+	};
+	for (size_t i = 0; i < COUNT(headers) - a.allowed; i++)
+		http_add_header(c->rq, headers[i].name, arena_printf(c->a, "%lld", (long long)headers[i].value));
+	if (a.allowed)
+		return false;
+	c->rq->status = 429;
+	c->rq->content_type = "text/plain; charset=utf-8";
+	str_text(&c->rq->out, "limit exceeded\n");
+	return true;
 }

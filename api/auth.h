@@ -23,3 +23,5 @@ bool auth_preflight(struct call *c);
 void auth_cors_headers(const struct hub *hub, struct http_request *rq);
 /* Too many tries from one address? 429. */
 int auth_limit_login(struct call *c);
+/* RateLimitSettings: counts the request, adds its headers; true: 429 was answered. */
+bool auth_limited(struct call *c);

@@ -301,7 +301,8 @@ static const char *shown(const struct conf *c, size_t key)
 {
 	const char *value = c ? c->values[key].text : rows[key].otherwise;
 	/* A connection string may hold a password. */
-	return key == CONF_SqlSettings_DataSource && *value ? "********************************" : value;
+	bool secret = key == CONF_SqlSettings_DataSource || key == CONF_EmailSettings_SMTPPassword;
+	return secret && *value ? "********************************" : value;
 }
 
 static void print(const struct conf *c, struct str *out)

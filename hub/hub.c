@@ -13,6 +13,7 @@
 #include "hub/delivery.h"
 #include "hub/edge.h"
 #include "hub/integrations.h"
+#include "hub/mailer.h"
 #include "hub/presence.h"
 #include "hub/search.h"
 
@@ -91,6 +92,8 @@ int hub_start(struct hub *hub, struct why *why)
 {
 	int e = search_start(hub, why);
 	if (!e)
+		e = mailer_start(hub, why);
+	if (!e)
 		e = integrations_start(hub, why);
 	if (!e)
 		e = edges_start(hub, why);
@@ -101,6 +104,7 @@ void hub_stop(struct hub *hub)
 {
 	edges_stop(hub);
 	integrations_stop(hub);
+	mailer_stop(hub);
 	search_stop(hub);
 	hub->store = store_close(hub->store, 5000);
 }

@@ -26,6 +26,7 @@ struct courier;
 struct presence;
 struct search;
 struct search_feeder;
+struct mailer;
 
 /* The other side of publishing: WebSocket sessions, as api/ws gives them. Called on the
  * writer thread in commit order (and from any thread for typing and the like). */
@@ -51,6 +52,7 @@ struct hub {
 	struct presence *presence;
 	struct search *search;
 	struct search_feeder *search_feeder;
+	struct mailer *mailer;
 	struct hub_counters counters;
 	char site_url[2048];               /* SiteURL, or the address we listen on */
 	char server_key[64];               /* hex; signs cookies, trigger ids and the like */

@@ -1,0 +1,104 @@
+// Forgotten passwords and addresses to be verified: by mail, once, within a day.
+import net from 'node:net';
+import { test, run, assert, Server, until, cleanup } from './harness.mjs';
+
+// A mail server of its own: keeps {from, to, text} of every message, and what was said to sign in.
+async function smtp() {
+	const mails = [];
+	const server = net.createServer((c) => {
+		let mail = null, data = null, text = '';
+		const say = (s) => c.write(`${s}\r\n`);
+		const line = (l) => {
+			if (data !== null) {
+				if (l !== '.') { data += `${l}\n`; return; }
+				const [head, body] = data.split(/\n\n(.*)/s);
+				mails.push({ ...mail, head, text: Buffer.from(body, 'base64').toString() });
+				data = null;
+				return say('250 taken');
+			}
+			if (mail === 'signing in') { server.auth = Buffer.from(l, 'base64').toString(); mail = null; return say('235 hello'); }
+			if (/^EHLO/i.test(l)) return say('250-test\r\n250 AUTH PLAIN');
+			if (/^AUTH PLAIN$/i.test(l)) { mail = 'signing in'; return say('334 '); }
+			if (/^MAIL FROM:/i.test(l)) mail = { from: l.slice(10), to: [] };
+			if (/^RCPT TO:/i.test(l)) mail.to.push(l.slice(8));
+			if (/^DATA/i.test(l)) { data = ''; return say('354 go on'); }
+			if (/^QUIT/i.test(l)) { say('221 bye'); return c.end(); }
+			return say('250 ok');
+		};
+		c.on('error', () => {});
+		c.on('data', (d) => { text += d; for (let i; (i = text.indexOf('\r\n')) >= 0;) { const l = text.slice(0, i); text = text.slice(i + 2); line(l); } });
+		say('220 test');
+	});
+	await new Promise((done) => server.listen(0, '127.0.0.1', done));
+	cleanup(() => server.close());
+	return { server, mails, port: server.address().port };
+}
+
+const mailing = (port) => ({ EmailSettings: { SMTPServer: '127.0.0.1', SMTPPort: port, EnableSMTPAuth: true, SMTPUsername: 'hub', SMTPPassword: 'sesame', FeedbackEmail: 'hub@example.com' } });
+const tokenOf = (mail) => mail.text.match(/token=([0-9a-f]{64})/)[1];
+
+// The way in is limited per address, so it is asked again.
+async function ask(s, path, body) {
+	return until(path, async () => { const r = await s.raw('POST', `/api/v4/users/${path}`, { body }); return r.status !== 429 && r; });
+}
+
+for (const engine of ['sqlite', 'postgres']) {
+	test(`a forgotten password is set anew with the mailed link, once (${engine})`, async () => {
+		const mail = await smtp();
+		const s = await new Server({ engine, settings: mailing(mail.port) }).start();
+		await s.world();
+		const bob = await s.member('bob');
+		for (const email of ['BOB@example.com', 'nobody@example.com']) {
+			const r = await ask(s, 'password/reset/send', { email });
+			assert.deepEqual([r.status, r.json], [200, { status: 'OK' }]);
+		}
+		await until('the mail', () => mail.mails.length === 1);
+		assert.deepEqual(mail.mails[0].to, ['<bob@example.com>']);
+		assert.equal(mail.server.auth, '\0hub\0sesame');
+		const token = tokenOf(mail.mails[0]);
+		assert.equal((await ask(s, 'password/reset', { token, new_password: 'x' })).status, 400);
+		assert.equal((await ask(s, 'email/verify', { token })).status, 400);
+		const both = await Promise.all([1, 2].map(() => ask(s, 'password/reset', { token, new_password: 'password2' })));
+		assert.deepEqual(both.map((r) => r.status).sort(), [200, 400]);
+		assert.equal((await s.raw('GET', '/api/v4/users/me', { token: bob.token })).status, 401, 'the session goes on');
+		assert.ok(await s.login('bob', 'password2'));
+		assert.equal((await ask(s, 'login', { login_id: 'bob', password: 'password1' })).status, 401);
+		assert.equal((await ask(s, 'password/reset', { token, new_password: 'password3' })).status, 400);
+		assert.equal((await ask(s, 'password/reset', { token: 'a'.repeat(64), new_password: 'password3' })).json.id, 'api.user.reset_password.invalid_link.app_error');
+		await s.stop();
+	});
+
+	test(`an address is verified with the mailed link (${engine})`, async () => {
+		const mail = await smtp();
+		const s = await new Server({ engine, settings: mailing(mail.port) }).start();
+		await s.world();
+		const bob = await s.member('bob');
+		assert.equal((await ask(s, 'email/verify/send', { email: 'bob@example.com' })).status, 200);
+		await until('the mail', () => mail.mails.length === 1);
+		const token = tokenOf(mail.mails[0]);
+		assert.equal((await ask(s, 'email/verify', { token })).status, 200);
+		assert.equal((await s.api('GET', '/users/me', undefined, bob.token)).email_verified, true);
+		assert.equal((await ask(s, 'email/verify', { token })).status, 400);
+		assert.equal((await ask(s, 'email/verify/send', { email: 'x\r\nBcc: eve@example.com' })).status, 200);
+		assert.equal(mail.mails.length, 1);
+		await s.stop();
+	});
+}
+
+test('a server without mail says so, and a mail server that is away blocks nobody', async () => {
+	const plain = await new Server().start();
+	await plain.world();
+	const r = await ask(plain, 'password/reset/send', { email: 'admin@example.com' });
+	assert.deepEqual([r.status, r.json.id], [501, 'api.hubbub.email_not_configured.app_error']);
+	await plain.stop();
+	const silent = net.createServer(() => {});       // takes the connection and says nothing
+	await new Promise((done) => silent.listen(0, '127.0.0.1', done));
+	cleanup(() => silent.close());
+	const s = await new Server({ settings: mailing(silent.address().port) }).start();
+	await s.world();
+	assert.equal((await ask(s, 'password/reset/send', { email: 'admin@example.com' })).status, 200);
+	assert.equal((await s.post('still here')).message, 'still here');
+	await s.stop();
+});
+
+run();
