@@ -62,6 +62,7 @@ class Server:
         settings = {"SqlSettings": {"DriverName": engine}, "TeamSettings": {"EnableOpenServer": True}, "LogSettings": {"ConsoleLevel": "WARN"},
                     "MetricsSettings": {"ListenAddress": "127.0.0.1:0"}}
         if engine == "postgres":
+            os.chmod(folder, 0o755)  # the database runs as a user of its own
             self.pg = os.path.join(folder, "pg")
             out = subprocess.run([ROOT / "tests/postgres.sh", "start", self.pg], check=True, capture_output=True, text=True).stdout
             settings["SqlSettings"]["DataSource"] = out.strip().splitlines()[-1]
