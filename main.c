@@ -258,6 +258,7 @@ static int serve(int argc, char **argv)
 	pthread_t signal_thread, house_thread;
 	if (read_options(argc, argv, &o) || load_settings(&o, &s.conf, true) || make_folder(o.data) || open_log(s.conf))
 		return 2;
+	mem_set_up();
 	raise_limits();
 	setenv("HUBBUB_STATE_DIR", o.data, 1);          /* where edges keep what must outlive them */
 	block_signals();

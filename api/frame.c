@@ -1,6 +1,7 @@
 /* frame - see frame.h. */
 #include "api/frame.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/json_out.h"
@@ -219,24 +220,35 @@ static void copy_id(char to[27], const char *from)
 	text_copy(to, 27, from ? from : "");
 }
 
+static int by_user(const void *a, const void *b)
+{
+	return strcmp(((const struct named *)a)->user_id, ((const struct named *)b)->user_id);
+}
+
+/* Sorted, each once: @all in a large channel names everybody, and each of them is looked up. */
 static void name_users(struct frame *f, const struct hub_event *e)
 {
 	int most = e->mention_count + e->follower_count;
 	if (!most)
 		return;
-	f->named = mem_new(sizeof *f->named * (size_t)most);
-	for (int i = 0; i < e->mention_count; i++) {
-		copy_id(f->named[f->named_count].user_id, e->mentions[i]);
-		f->named[f->named_count++].mentioned = true;
+	struct named *all = mem_new(sizeof *all * (size_t)most);
+	for (int i = 0; i < most; i++) {
+		all[i].mentioned = i < e->mention_count;
+		all[i].follows = !all[i].mentioned;
+		copy_id(all[i].user_id, all[i].mentioned ? e->mentions[i] : e->followers[i - e->mention_count]);
 	}
-	for (int i = 0; i < e->follower_count; i++) {
-		struct named *n = (struct named *)(uintptr_t)frame_named(f, e->followers[i]);
-		if (!n) {
-			n = &f->named[f->named_count++];
-			copy_id(n->user_id, e->followers[i]);
+	qsort(all, (size_t)most, sizeof *all, by_user);
+	int n = 0;
+	for (int i = 1; i < most; i++) {
+		if (by_user(&all[n], &all[i]) != 0) {
+			all[++n] = all[i];
+			continue;
 		}
-		n->follows = true;
+		all[n].mentioned |= all[i].mentioned;
+		all[n].follows |= all[i].follows;
 	}
+	f->named = all;
+	f->named_count = n + 1;
 }
 
 static struct frame *make(const struct hub_event *e, const struct audience *to, const struct str *head)
@@ -356,10 +368,9 @@ struct frame *frame_unref(struct frame *f)
 
 const struct named *frame_named(const struct frame *f, const char *user_id)
 {
-	for (int i = 0; i < f->named_count; i++)
-		if (text_is(f->named[i].user_id, user_id))
-			return &f->named[i];
-	return NULL;
+	struct named wanted;
+	copy_id(wanted.user_id, user_id);
+	return f->named_count ? bsearch(&wanted, f->named, (size_t)f->named_count, sizeof wanted, by_user) : NULL;
 }
 
 static int insert_of(char out[160], const struct named *n)

@@ -31,7 +31,7 @@ struct frame {
 	enum event_kind kind;
 	char object_id[27], team_id[27];   /* index changes: who came or went, and the channel's team */
 	char token_hash[65];               /* EVENT_SESSIONS_ENDED */
-	int named_count;                   /* users with an insert of their own */
+	int named_count;                   /* users with an insert of their own, sorted */
 	struct named {
 		char user_id[27];
 		bool mentioned, follows;

@@ -22,7 +22,7 @@
 #include "base/utf8.h"
 
 enum {
-	RX_BUFFER = 1024,                   /* per connection: the price of an idle one */
+	RX_BUFFER = 256,                    /* per connection: the price of an idle one; longer messages come in pieces */
 	TX_MAX = 1024 * 1024,               /* most bytes of one send() */
 	SEND_BUFFER = 32768,                /* in the kernel; what a reader that does not read may hold */
 	HEADER_POOL = 16,                   /* handshakes being parsed: one, as it is given whole */

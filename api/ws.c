@@ -161,6 +161,13 @@ void session_reply(struct ws_hub *h, struct ws_session *s, const struct str *tex
 	session_dirty(h, s);
 }
 
+/* The numbers of a ring follow each other. */
+static int first_unsent(const struct ws_session *s)
+{
+	int64_t oldest = s->count ? s->ring[s->first].seq : s->sent;
+	return s->sent > oldest ? (int)(s->sent - oldest) : 0;
+}
+
 /* Everything that waits for this session, in one write as far as it goes. */
 static void flush(struct ws_hub *h, struct ws_session *s)
 {
@@ -169,11 +176,9 @@ static void flush(struct ws_hub *h, struct ws_session *s)
 		if (s->replies)
 			str_add(&h->scratch, str_cstr(s->replies), s->replies->len);
 		int64_t next = s->sent;
-		for (int i = 0; i < s->count && h->scratch.len < WRITE_MAX; i++) {
+		for (int i = first_unsent(s); i < s->count && h->scratch.len < WRITE_MAX; i++) {
 			struct entry *e = &s->ring[(s->first + i) % s->cap];
-			if (e->seq < s->sent)
-				continue;
-			frame_write(&h->scratch, e->frame, e->frame->named_count ? frame_named(e->frame, s->user->id) : NULL, e->seq);
+			frame_write(&h->scratch, e->frame, frame_named(e->frame, s->user->id), e->seq);
 			next = e->seq + 1;
 		}
 		if (!h->scratch.len)
@@ -391,9 +396,9 @@ struct ws_hub *ws_hub_new(struct api *api)
 	struct ws_hub *h = mem_new(sizeof *h);
 	h->api = api;
 	h->hub = api_hub(api);
-	h->users = map_new();
-	h->channels = map_new();
-	h->sessions = map_new();
+	h->users = map_new_borrowing();
+	h->channels = map_new_borrowing();
+	h->sessions = map_new_borrowing();
 	h->pool = pool_new("ws", 2, 100000);
 	h->dirty_end = &h->dirty;
 	h->in_end = &h->in;

@@ -12,7 +12,7 @@ struct ws_user *index_user(struct ws_hub *h, const char *user_id, bool *ret_new)
 	u = mem_new(sizeof *u);
 	text_copy(u->id, sizeof u->id, user_id);
 	u->pending_end = &u->pending;
-	map_set(h->users, user_id, u);
+	map_set(h->users, u->id, u);
 	return u;
 }
 
@@ -76,7 +76,7 @@ static struct ws_channel *channel_of(struct ws_hub *h, const char *id, const cha
 	c = mem_new(sizeof *c);
 	text_copy(c->id, sizeof c->id, id);
 	text_copy(c->team_id, sizeof c->team_id, team_id);
-	map_set(h->channels, id, c);
+	map_set(h->channels, c->id, c);
 	return c;
 }
 

@@ -9,14 +9,15 @@
 #include "base/mem.h"
 
 struct entry {
-	uint64_t hash;
-	void *value;               /* NULL: empty slot */
-	char *key;
+	uint32_t hash;
 	uint32_t len;
+	void *value;               /* NULL: empty slot */
+	const char *key;
 };
 
 struct map {
 	struct entry *slots;
+	bool borrowing;            /* the keys are not ours */
 	size_t size;               /* a power of two */
 	size_t count;
 };
@@ -71,12 +72,25 @@ struct map *map_new(void)
 	return mem_new(sizeof(struct map));
 }
 
+struct map *map_new_borrowing(void)
+{
+	struct map *m = map_new();
+	m->borrowing = true;
+	return m;
+}
+
+static void drop_key(const struct map *m, struct entry *e)
+{
+	if (!m->borrowing)
+		free((char *)(uintptr_t)e->key);
+}
+
 struct map *map_free(struct map *m)
 {
 	if (!m)
 		return NULL;
 	for (size_t i = 0; i < m->size; i++)
-		free(m->slots[i].key);
+		drop_key(m, &m->slots[i]);
 	free(m->slots);
 	free(m);
 	return NULL;
@@ -87,8 +101,13 @@ size_t map_count(const struct map *m)
 	return m->count;
 }
 
+static uint32_t hash_key_of(const void *key, size_t len)
+{
+	return (uint32_t)hash_bytes(key, len);
+}
+
 /* The slot that holds the key, or the empty one where it belongs. */
-static struct entry *find(const struct map *m, uint64_t hash, const void *key, size_t len)
+static struct entry *find(const struct map *m, uint32_t hash, const void *key, size_t len)
 {
 	for (size_t i = hash & (m->size - 1);; i = (i + 1) & (m->size - 1)) {
 		struct entry *e = &m->slots[i];
@@ -111,19 +130,21 @@ static void grow(struct map *m)
 
 void *map_getn(const struct map *m, const void *key, size_t len)
 {
-	return m->count ? find(m, hash_bytes(key, len), key, len)->value : NULL;
+	return m->count ? find(m, hash_key_of(key, len), key, len)->value : NULL;
 }
 
 void *map_setn(struct map *m, const void *key, size_t len, void *value)
 {
 	if (m->count * 4 >= m->size * 3)
 		grow(m);
-	uint64_t hash = hash_bytes(key, len);
+	uint32_t hash = hash_key_of(key, len);
 	struct entry *e = find(m, hash, key, len);
 	void *before = e->value;
 	if (!before) {
-		*e = (struct entry){ .hash = hash, .key = mem_strndup(key, len), .len = (uint32_t)len };
+		*e = (struct entry){ .hash = hash, .key = m->borrowing ? key : mem_strndup(key, len), .len = (uint32_t)len };
 		m->count++;
+	} else if (m->borrowing) {
+		e->key = key;
 	}
 	e->value = value;
 	return before;
@@ -131,11 +152,11 @@ void *map_setn(struct map *m, const void *key, size_t len, void *value)
 
 void *map_removen(struct map *m, const void *key, size_t len)
 {
-	struct entry *e = m->count ? find(m, hash_bytes(key, len), key, len) : NULL;
+	struct entry *e = m->count ? find(m, hash_key_of(key, len), key, len) : NULL;
 	if (!e || !e->value)
 		return NULL;
 	void *value = e->value;
-	free(e->key);
+	drop_key(m, e);
 	m->count--;
 	size_t hole = (size_t)(e - m->slots), mask = m->size - 1;
 	for (size_t i = (hole + 1) & mask; m->slots[i].value; i = (i + 1) & mask) {

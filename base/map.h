@@ -1,7 +1,8 @@
 /*
  * map - a hash table from short keys to pointers.
  *
- * Keys are bytes and are copied. Values are borrowed. Grows, never shrinks
+ * Keys are bytes; they are copied, or, in a map made with map_new_borrowing(),
+ * lie in their values. Values are borrowed. Grows, never shrinks
  * below what it holds. The hash is keyed (SipHash-1-3), so that ids chosen by a
  * stranger cannot make it slow.
  *
@@ -15,6 +16,8 @@
 struct map;
 
 struct map *map_new(void);
+/* Copies no keys: one must live, unchanged, until its entry is removed or set anew (which takes the new key). */
+struct map *map_new_borrowing(void);
 struct map *map_free(struct map *m);                                 /* takes NULL, returns NULL */
 size_t map_count(const struct map *m);
 void *map_get(const struct map *m, const char *key);                 /* NULL: absent */

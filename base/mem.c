@@ -2,9 +2,12 @@
 #include "base/mem.h"
 
 #include <assert.h>
+#include <malloc.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+
+enum { LARGE = 1024 * 1024 };
 
 void *mem_new(size_t size)
 {
@@ -34,14 +37,26 @@ char *mem_strndup(const char *s, size_t n)
 	return p;
 }
 
+void mem_set_up(void)
+{
+	mallopt(M_MMAP_THRESHOLD, LARGE);
+	mallopt(M_TRIM_THRESHOLD, LARGE);
+}
+
+void mem_trim(void)
+{
+	malloc_trim(0);
+}
+
 void mem_wipe(void *p, size_t n)
 {
 	explicit_bzero(p, n);
 }
 
+/* Objects from the front, texts, which need no alignment, from the back. */
 struct block {
 	struct block *next;
-	size_t size, used;
+	size_t size, used, end;
 	_Alignas(max_align_t) unsigned char data[];
 };
 
@@ -70,7 +85,7 @@ static struct block *block_new(struct arena *a, size_t size)
 		abort();
 	a->held += size;
 	assert(a->held <= a->limit);
-	*b = (struct block){ .next = a->blocks, .size = size };
+	*b = (struct block){ .next = a->blocks, .size = size, .end = size };
 	a->blocks = b;
 	return b;
 }
@@ -79,6 +94,15 @@ struct arena *arena_new(size_t limit)
 {
 	struct arena *a = mem_new(sizeof *a);
 	a->limit = limit + FIRST_BLOCK;
+	return a;
+}
+
+struct arena *arena_new_fit(size_t bytes)
+{
+	struct arena *a = mem_new(sizeof *a);
+	a->limit = bytes + FIRST_BLOCK;
+	if (FIRST_BLOCK)
+		block_new(a, ARENA_ROUND(bytes));
 	return a;
 }
 
@@ -113,23 +137,38 @@ void arena_reset(struct arena *a)
 		a->held -= b->size;
 		free(b);
 	}
-	if (a->blocks)
+	if (a->blocks) {
 		a->blocks->used = 0;
+		a->blocks->end = a->blocks->size;
+	}
+}
+
+/* The block that has room for so much more. */
+static struct block *block_with(struct arena *a, size_t need)
+{
+	struct block *b = a->blocks;
+	if (b && b->end - b->used >= need)
+		return b;
+	size_t grow = FIRST_BLOCK;
+	if (grow && b)
+		grow = b->size < 64 * KB ? b->size * 2 : b->size;
+	return block_new(a, need > grow ? need : grow);
 }
 
 void *arena_alloc(struct arena *a, size_t size)
 {
-	size_t need = (size + 15) & ~(size_t)15;
-	struct block *b = a->blocks;
-	if (!b || b->size - b->used < need) {
-		size_t grow = FIRST_BLOCK;
-		if (grow && b)
-			grow = b->size < 64 * KB ? b->size * 2 : b->size;
-		b = block_new(a, need > grow ? need : grow);
-	}
+	size_t need = ARENA_ROUND(size);
+	struct block *b = block_with(a, need);
 	void *p = b->data + b->used;
 	b->used += need;
 	return memset(p, 0, size);
+}
+
+static char *text_alloc(struct arena *a, size_t size)
+{
+	struct block *b = block_with(a, size);
+	b->end -= size;
+	return (char *)b->data + b->end;
 }
 
 char *arena_strdup(struct arena *a, const char *s)
@@ -139,9 +178,20 @@ char *arena_strdup(struct arena *a, const char *s)
 
 char *arena_strndup(struct arena *a, const char *s, size_t n)
 {
-	char *p = arena_alloc(a, n + 1);
+	char *p = text_alloc(a, n + 1);
 	memcpy(p, s, n);
+	p[n] = '\0';
 	return p;
+}
+
+const char *text_kept(struct arena *a, const char *s)
+{
+	return s && *s ? arena_strdup(a, s) : "";
+}
+
+size_t text_kept_size(const char *s)
+{
+	return s && *s ? strlen(s) + 1 : 0;
 }
 
 char *arena_printf(struct arena *a, const char *format, ...)
@@ -151,7 +201,7 @@ char *arena_printf(struct arena *a, const char *format, ...)
 	va_copy(again, args);
 	int n = vsnprintf(NULL, 0, format, args);
 	assert(n >= 0);
-	char *p = arena_alloc(a, (size_t)n + 1);
+	char *p = text_alloc(a, (size_t)n + 1);
 	vsnprintf(p, (size_t)n + 1, format, again);
 	va_end(again);
 	va_end(args);

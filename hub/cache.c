@@ -21,10 +21,10 @@ struct cache *cache_new(struct hub *hub)
 	(void)hub;
 	struct cache *c = mem_new(sizeof *c);
 	pthread_mutex_init(&c->lock, NULL);
-	c->persons = map_new();
-	c->names = map_new();
+	c->persons = map_new_borrowing();
+	c->names = map_new_borrowing();
 	c->rooms = map_new();
-	c->sessions = map_new();
+	c->sessions = map_new_borrowing();
 	c->interned = map_new();
 	return c;
 }
@@ -127,6 +127,24 @@ static void seat_in_team(const struct hub *hub, const struct person *p, const st
 	access_join(&seat->set, &p->set);
 }
 
+/* The part of a person that is kept, in memory of just its size: there may be 100,000. */
+static struct person *person_new(struct hub *hub, const struct user *user, const struct team_member_list *teams)
+{
+	size_t seats = sizeof(struct team_seat) * (size_t)teams->count;
+	struct arena *a = arena_new_fit(ARENA_ROUND(sizeof(struct person)) + ARENA_ROUND(seats) + user_text_size(user));
+	struct person *p = arena_alloc(a, sizeof *p);
+	p->refs = 1;
+	p->arena = a;
+	user_copy(a, &p->user, user);
+	p->set = access_of_roles(hub, user->roles);
+	p->is_guest = strstr(user->roles, "system_guest") != NULL;
+	p->team_count = teams->count;
+	p->teams = arena_alloc(a, seats);
+	for (int i = 0; i < teams->count; i++)
+		seat_in_team(hub, p, &teams->items[i], &p->teams[i]);
+	return p;
+}
+
 /* Reads one person; the new reference is the caller's. */
 static int person_load(struct hub *hub, enum store_stmt by, const char *key, struct person **ret, struct why *why)
 {
@@ -139,20 +157,9 @@ static int person_load(struct hub *hub, enum store_stmt by, const char *key, str
 		return -ERR_NOT_FOUND;
 	struct team_member_list teams;
 	e = team_member_read(hub->store, a, ST_team_members_of, ARGS(value_text(found.items[0].id)), &teams, why);
-	if (e)
-		return e;
-	struct person *p = arena_alloc(a, sizeof *p);
-	p->refs = 1;
-	p->user = found.items[0];
-	p->set = access_of_roles(hub, p->user.roles);
-	p->is_guest = strstr(p->user.roles, "system_guest") != NULL;
-	p->team_count = teams.count;
-	p->teams = arena_alloc(a, sizeof *p->teams * (size_t)(teams.count + 1));
-	for (int i = 0; i < teams.count; i++)
-		seat_in_team(hub, p, &teams.items[i], &p->teams[i]);
-	p->arena = TAKE(a);
-	*ret = p;
-	return 0;
+	if (!e)
+		*ret = person_new(hub, &found.items[0], &teams);
+	return e;
 }
 
 static void keep_person(struct cache *c, struct person *p, uint32_t generation)
@@ -213,12 +220,27 @@ const struct team_seat *person_team(const struct person *p, const char *team_id)
 
 /* ---- sessions ---- */
 
+enum { SESSION_TEXTS = 5 };
+
 static void session_copy(struct arena *a, struct session *to, const struct session *from)
 {
 	*to = *from;
-	const char **texts[] = { &to->token_hash, &to->id, &to->user_id, &to->device_id, &to->props };
+	const char **texts[SESSION_TEXTS] = { &to->token_hash, &to->id, &to->user_id, &to->device_id, &to->props };
 	for (size_t i = 0; i < COUNT(texts); i++)
-		*texts[i] = arena_strdup(a, *texts[i]);
+		*texts[i] = text_kept(a, *texts[i]);
+}
+
+static struct cached_session *session_cached_new(const struct session *s)
+{
+	const char *texts[SESSION_TEXTS] = { s->token_hash, s->id, s->user_id, s->device_id, s->props };
+	size_t size = ARENA_ROUND(sizeof(struct cached_session));
+	for (size_t i = 0; i < COUNT(texts); i++)
+		size += text_kept_size(texts[i]);
+	struct arena *a = arena_new_fit(size);
+	struct cached_session *kept = arena_alloc(a, sizeof *kept);
+	kept->arena = a;
+	session_copy(a, &kept->session, s);
+	return kept;
 }
 
 static void forget_session(struct cache *c, const char *token_hash)
@@ -258,13 +280,13 @@ void cache_drop_all(struct hub *hub)
 	struct cache *c = hub->cache;
 	room_drop_all(hub);                             /* raises every generation, before anything else is forgotten */
 	pthread_mutex_lock(&c->lock);
+	for (struct map_iter i = { 0 }; map_next(c->names, &i);)      /* before the persons, who hold the keys */
+		map_removen(c->names, i.key, i.len);
 	for (struct map_iter i = { 0 }; map_next(c->persons, &i);) {
 		struct person *p = i.value;
 		map_removen(c->persons, i.key, i.len);
 		person_unref(p);
 	}
-	for (struct map_iter i = { 0 }; map_next(c->names, &i);)
-		map_removen(c->names, i.key, i.len);
 	for (struct map_iter i = { 0 }; map_next(c->sessions, &i);) {
 		struct cached_session *s = i.value;
 		map_removen(c->sessions, i.key, i.len);
@@ -281,18 +303,15 @@ uint32_t session_generation(struct hub *hub, const char *token_hash)
 void session_keep(struct hub *hub, const struct session *s, uint32_t generation)
 {
 	struct cache *c = hub->cache;
-	struct arena *a = arena_new(256 * KB);
-	struct cached_session *kept = arena_alloc(a, sizeof *kept);
-	kept->arena = a;
-	session_copy(a, &kept->session, s);
+	struct cached_session *kept = session_cached_new(s);
 	pthread_mutex_lock(&c->lock);
 	struct map_iter i = { 0 };
 	if (map_count(c->sessions) >= SESSIONS_MAX && map_next(c->sessions, &i))
 		forget_session(c, ((struct cached_session *)i.value)->session.token_hash);
 	if (cache_generation(c, s->token_hash) == generation && !map_get(c->sessions, s->token_hash))
-		map_set(c->sessions, s->token_hash, kept);
+		map_set(c->sessions, kept->session.token_hash, kept);
 	else
-		arena_free(a);
+		arena_free(kept->arena);
 	pthread_mutex_unlock(&c->lock);
 }
 

@@ -297,7 +297,7 @@ static void on_person_changed(struct hub *hub, struct unit *unit, const struct u
 {
 	struct changed_person *c = arena_alloc(unit_arena(unit), sizeof *c);
 	c->hub = hub;
-	c->user = *user_copy(unit_arena(unit), u);
+	user_copy(unit_arena(unit), &c->user, u);
 	unit_on_done(unit, person_changed, c);
 }
 

@@ -40,7 +40,7 @@ int presence_load(struct hub *hub, struct why *why)
 {
 	struct presence *p = mem_new(sizeof *p);
 	pthread_mutex_init(&p->lock, NULL);
-	p->people = map_new();
+	p->people = map_new_borrowing();
 	hub->presence = p;
 	AUTO(arena_free) struct arena *a = arena_new(256 * MB);
 	struct rows r;
@@ -77,7 +77,7 @@ static struct entry *entry_of(struct presence *p, const char *user_id)
 	if (!e) {
 		e = mem_new(sizeof *e);
 		text_copy(e->is.user_id, ID_SIZE, user_id);
-		map_set(p->people, user_id, e);
+		map_set(p->people, e->is.user_id, e);
 	}
 	return e;
 }

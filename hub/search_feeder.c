@@ -3,7 +3,8 @@
  *
  * A commit wakes it; after a batch it rests, since FTS5 pays for each
  * transaction: so one post is found at once, and a thousand cost a few batches.
- * Nothing keeps it running while nothing is posted.
+ * Nothing keeps it running while nothing is posted; after some seconds of that it
+ * gives back the memory of the index.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -14,7 +15,7 @@
 #include "hub/hub.h"
 #include "hub/search.h"
 
-enum { REST_MS = 100, TROUBLE_MS = 5000 };
+enum { REST_MS = 100, TROUBLE_MS = 5000, QUIET_S = 10 };
 
 struct search_feeder {
 	struct hub *hub;
@@ -24,6 +25,25 @@ struct search_feeder {
 	_Atomic bool pending;              /* something was committed since the last look */
 	_Atomic bool stop;
 };
+
+/* Waits until something is committed. */
+static void wait_for_posts(struct search_feeder *f)
+{
+	struct timespec until;
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += QUIET_S;
+	int late = 0;
+	while (!f->stop && !f->pending && !late)
+		late = pthread_cond_timedwait(&f->wake, &f->lock, &until);
+	if (late) {
+		pthread_mutex_unlock(&f->lock);        /* nobody who commits waits for this */
+		search_rest(f->hub->search);
+		pthread_mutex_lock(&f->lock);
+	}
+	while (!f->stop && !f->pending)
+		pthread_cond_wait(&f->wake, &f->lock);
+	f->pending = false;
+}
 
 static void rest(struct search_feeder *f, int ms)
 {
@@ -57,9 +77,7 @@ static void *run(void *p)
 	struct search_feeder *f = p;
 	pthread_mutex_lock(&f->lock);
 	while (!f->stop) {
-		while (!f->stop && !f->pending)
-			pthread_cond_wait(&f->wake, &f->lock);
-		f->pending = false;
+		wait_for_posts(f);
 		pthread_mutex_unlock(&f->lock);
 		int ms = f->stop ? 0 : feed(f);
 		pthread_mutex_lock(&f->lock);

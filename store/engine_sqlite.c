@@ -23,7 +23,7 @@
 #include "store/sqlite_connection.h"
 #include "store/store_private.h"
 
-enum { READERS = 8, PATH_SIZE = 4096 };
+enum { READERS = 8, PATH_SIZE = 4096, QUIET_LOOKS = 5 };
 
 struct engine_data {
 	struct store *s;
@@ -32,6 +32,8 @@ struct engine_data {
 	struct sqlite_connection *writer;
 	struct checkpoint *checkpoint;
 	struct lending *readers;
+	uint64_t operations;           /* the writer's: reads and commits, when it last looked */
+	int quiet_looks;               /* since something was done */
 	bool full;                     /* the writer's: the last commit met a full disk */
 	_Atomic bool broken;
 };
@@ -451,8 +453,18 @@ static int sqlite_come_back(struct engine_data *e, int64_t deadline, struct why 
 	return e->broken ? -ERR_IO : -ERR_UNAVAILABLE;
 }
 
+/* After ten seconds without work the pages kept in memory are given back. They are read again in microseconds. */
 static bool sqlite_idle(struct engine_data *e)
 {
+	const struct counters *n = &e->s->counters;
+	uint64_t operations = n->reads + n->batches;
+	e->quiet_looks = operations == e->operations ? e->quiet_looks + 1 : 0;
+	e->operations = operations;
+	if (e->quiet_looks == QUIET_LOOKS) {
+		sqlite_give_back(e->writer);
+		lending_each_idle(e->readers, sqlite_give_back);
+		mem_trim();
+	}
 	return !e->broken;
 }
 

@@ -38,6 +38,14 @@ struct lending *lending_free(struct lending *p, void (*close)(void *))
 	return NULL;
 }
 
+void lending_each_idle(struct lending *p, void (*look)(void *))
+{
+	pthread_mutex_lock(&p->lock);
+	for (int i = 0; i < p->idle_n; i++)
+		look(p->idle[i]);
+	pthread_mutex_unlock(&p->lock);
+}
+
 int lending_take(struct lending *p, int64_t deadline, void **ret)
 {
 	int code = 0;

@@ -15,6 +15,8 @@ struct lending;
 struct lending *lending_new(int max);
 /* Calls close on every idle connection; nothing may be borrowed any more. NULL is fine. */
 struct lending *lending_free(struct lending *p, void (*close)(void *));
+/* Calls look on every idle connection, which nobody can borrow meanwhile. */
+void lending_each_idle(struct lending *p, void (*look)(void *));
 /* Lends an idle connection, or NULL: the borrower may open one. deadline: clock_mono_ms.
  * -ERR_TIMEOUT: all were borrowed until then. */
 int lending_take(struct lending *p, int64_t deadline, void **ret);

@@ -67,7 +67,8 @@ static int set_up(struct postgres_connection *p, int budget_ms, int64_t deadline
 	char sql[512];
 	snprintf(sql, sizeof sql,
 	         "SET lock_timeout = %d; SET statement_timeout = %d; SET idle_in_transaction_session_timeout = %d;"
-	         "SET client_min_messages = error;"
+	         "SET client_min_messages = error; SET plan_cache_mode = force_generic_plan; SET jit = off;"
+	         "SELECT set_config('random_page_cost', '1.1', false) WHERE current_setting('random_page_cost') = '4';"
 	         "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
 	         budget_ms * 2 / 5, DEADLINE_MS, budget_ms * 2);
 	return postgres_exec(p, sql, deadline, NULL, why);

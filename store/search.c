@@ -51,6 +51,12 @@ int search_feed(struct search *x, bool *ret_more, struct why *why)
 	return search_index_feed(x->index, ret_more, why);
 }
 
+void search_rest(struct search *x)
+{
+	if (x->index)
+		search_index_rest(x->index);
+}
+
 /* ---- what both ask of a post ---- */
 
 static int read_rows(struct search *x, struct arena *a, enum store_stmt st, struct value what, const struct search_ask *ask,

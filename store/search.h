@@ -51,6 +51,8 @@ struct search *search_close(struct search *x);         /* takes NULL, returns NU
 bool search_is_fed(const struct search *x);
 /* Indexes what was posted since, in one batch; ret_more: there may be more at once. One thread only. */
 int search_feed(struct search *x, bool *ret_more, struct why *why);
+/* Gives the index's memory back; the feeder's, when it is quiet. */
+void search_rest(struct search *x);
 /* Posts that fit, newest first. -ERR_UNAVAILABLE, -ERR_TIMEOUT. */
 int search_posts(struct search *x, struct arena *a, const struct search_ask *ask, struct post_list *ret, struct why *why);
 

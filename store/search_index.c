@@ -230,6 +230,15 @@ int search_index_feed(struct search_index *x, bool *ret_more, struct why *why)
 	return 0;
 }
 
+void search_index_rest(struct search_index *x)
+{
+	if (!x->writer)
+		return;
+	sqlite_give_back(x->writer);
+	lending_each_idle(x->readers, sqlite_give_back);
+	mem_trim();
+}
+
 /* ---- asking ---- */
 
 static int run_match(struct sqlite_connection *c, const char *match, int64_t below, int limit, int64_t *ret, int *ret_n)

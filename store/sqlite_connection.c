@@ -79,6 +79,11 @@ struct sqlite_connection *sqlite_disconnect(struct sqlite_connection *c)
 	return NULL;
 }
 
+void sqlite_give_back(void *c)
+{
+	sqlite3_db_release_memory(((struct sqlite_connection *)c)->db);
+}
+
 static int bind_value(sqlite3_stmt *stmt, int at, const struct value *v)
 {
 	switch (v->type) {

@@ -25,6 +25,9 @@ int sqlite_script(struct sqlite_connection *c, const char *sql);
 /* The first column of the first row; NULL if there is none. In the arena. */
 int sqlite_single(struct sqlite_connection *c, const char *sql, struct arena *arena, const char **ret);
 
+/* Gives back the pages it keeps in memory. c: a connection nobody uses now. */
+void sqlite_give_back(void *c);
+
 /* Gives the statement, prepared and bound; reset it with sqlite_release at once after use. */
 int sqlite_bind(struct sqlite_connection *c, enum store_stmt st, const struct value *args, int n,
                 sqlite3_stmt **ret);

@@ -1,6 +1,8 @@
 /* user - see user.h. */
 #include "store/user.h"
 
+#include <string.h>
+
 #include "base/err.h"
 
 static void user_from(const struct rows *r, int i, struct user *u)
@@ -21,18 +23,36 @@ static void user_from(const struct rows *r, int i, struct user *u)
 	};
 }
 
-struct user *user_copy(struct arena *a, const struct user *u)
+enum { USER_TEXTS = 17 };
+
+static void texts_of(struct user *u, const char **ret[USER_TEXTS])
 {
-	struct user *c = arena_alloc(a, sizeof *c);
-	*c = *u;
-	const char **texts[] = {
-		&c->id, &c->username, &c->email, &c->password, &c->auth_service, &c->auth_data,
-		&c->nickname, &c->first_name, &c->last_name, &c->position, &c->roles, &c->locale,
-		&c->props, &c->notify_props, &c->timezone, &c->bot_owner, &c->bot_description,
+	const char **texts[USER_TEXTS] = {
+		&u->id, &u->username, &u->email, &u->password, &u->auth_service, &u->auth_data,
+		&u->nickname, &u->first_name, &u->last_name, &u->position, &u->roles, &u->locale,
+		&u->props, &u->notify_props, &u->timezone, &u->bot_owner, &u->bot_description,
 	};
+	memcpy(ret, texts, sizeof texts);
+}
+
+void user_copy(struct arena *a, struct user *to, const struct user *from)
+{
+	*to = *from;
+	const char **texts[USER_TEXTS];
+	texts_of(to, texts);
 	for (size_t i = 0; i < COUNT(texts); i++)
-		*texts[i] = arena_strdup(a, *texts[i]);
-	return c;
+		*texts[i] = text_kept(a, *texts[i]);
+}
+
+size_t user_text_size(const struct user *u)
+{
+	struct user c = *u;
+	const char **texts[USER_TEXTS];
+	texts_of(&c, texts);
+	size_t size = 0;
+	for (size_t i = 0; i < COUNT(texts); i++)
+		size += text_kept_size(*texts[i]);
+	return size;
 }
 
 int user_read(struct store *s, struct arena *a, enum store_stmt st, const struct value *args, size_t n,

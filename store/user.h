@@ -50,7 +50,9 @@ struct user_list {
 	struct user *items;
 };
 
-struct user *user_copy(struct arena *a, const struct user *u);
+/* The copy's texts are in the arena; they take user_text_size() bytes of it. */
+void user_copy(struct arena *a, struct user *to, const struct user *from);
+size_t user_text_size(const struct user *u);
 int user_get(struct store *s, struct arena *a, const char *id, struct user *ret, struct why *why);
 int user_by_name(struct store *s, struct arena *a, const char *username, struct user *ret, struct why *why);
 int user_by_email(struct store *s, struct arena *a, const char *email, struct user *ret, struct why *why);

@@ -184,6 +184,20 @@ static void a_map_keeps_what_it_was_given_through_growth_and_removal(void)
 	map_free(m);
 }
 
+static void a_borrowing_map_takes_the_key_of_the_newest_value(void)
+{
+	struct thing { char key[8]; } first = { "k" }, second = { "k" };
+	struct map *m = map_new_borrowing();
+	map_set(m, first.key, &first);
+	CHECK(map_set(m, second.key, &second) == &first);
+	strcpy(first.key, "gone");
+	CHECK(map_get(m, "k") == &second && !map_get(m, "gone") && map_count(m) == 1);
+	struct map_iter i = { 0 };
+	CHECK(map_next(m, &i) && i.key == second.key);
+	CHECK(map_remove(m, "k") == &second && !map_count(m));
+	map_free(m);
+}
+
 static int defers;
 static void count_defer(void *p) { (void)p; defers++; }
 
@@ -205,4 +219,5 @@ TEST_MAIN(T(a_string_over_its_cap_fails_and_stays_failed), T(numbers_are_read_wh
           T(utf8_knows_overlong_forms_surrogates_and_the_last_rune), T(json_text_is_escaped_and_repaired), T(json_escape_sees_every_byte_at_every_place), T(json_is_written_with_its_commas),
           T(json_that_is_too_deep_or_too_long_is_refused), T(json_fields_are_strict_where_asked), T(ids_are_26_letters_and_begin_with_time),
           T(digests_and_base64_match_their_vectors), T(a_map_keeps_what_it_was_given_through_growth_and_removal),
+          T(a_borrowing_map_takes_the_key_of_the_newest_value),
           T(an_arena_runs_what_was_deferred_once))
