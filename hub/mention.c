@@ -16,8 +16,7 @@ static bool word_char(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (unsigned char)c >= 0x80;
 }
 
-/* Length of the code that begins at s (with its fences), 0 if none does. */
-static size_t code_length(const char *s)
+size_t mention_code(const char *s)
 {
 	size_t ticks = strspn(s, "`");
 	if (!ticks)
@@ -52,7 +51,7 @@ void mention_find(struct arena *a, const char *text, struct mentions *ret)
 {
 	*ret = (struct mentions){ 0 };
 	for (const char *p = text; *p;) {
-		size_t code = code_length(p);
+		size_t code = mention_code(p);
 		if (code) {
 			p += code;
 			continue;
@@ -78,7 +77,7 @@ const char *hashtag_find(struct arena *a, const char *text, int min)
 {
 	AUTO_STR out = STR_MAX(1000);
 	for (const char *p = text; *p;) {
-		size_t code = code_length(p);
+		size_t code = mention_code(p);
 		if (code) {
 			p += code;
 			continue;

@@ -21,5 +21,7 @@ struct mentions {
 };
 
 void mention_find(struct arena *a, const char *text, struct mentions *ret);
+/* Length of the code that begins at s (with its fences), 0 if none does. */
+size_t mention_code(const char *s);
 /* The hashtags of a text with spaces between, each at least min runes long; at most 1000 bytes. */
 const char *hashtag_find(struct arena *a, const char *text, int min);
