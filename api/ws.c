@@ -173,7 +173,7 @@ static void flush(struct ws_hub *h, struct ws_session *s)
 			struct entry *e = &s->ring[(s->first + i) % s->cap];
 			if (e->seq < s->sent)
 				continue;
-			frame_write(&h->scratch, e->frame, e->frame->named_count ? frame_named(e->frame, s->user->id) : NULL, e->seq);
+			frame_write(&h->scratch, e->frame, s->user->id, e->seq);
 			next = e->seq + 1;
 		}
 		if (!h->scratch.len)
