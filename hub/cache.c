@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/hash.h"
 #include "base/map.h"
 #include "hub/cache_private.h"
 #include "hub/hub.h"
@@ -50,6 +51,29 @@ void cache_changed_all(struct cache *c)
 {
 	for (int i = 0; i < GENERATIONS; i++)
 		atomic_fetch_add(&c->generations[i], 1);
+}
+
+struct drop {
+	struct hub *hub;
+	void (*drop)(struct hub *hub, const char *id);
+	char id[SHA256_HEX_SIZE];
+};
+
+static void dropped(struct unit *u, int code, void *p)
+{
+	struct drop *d = p;
+	(void)u;
+	if (!code)
+		d->drop(d->hub, d->id);
+}
+
+void drop_on_done(struct unit *u, struct hub *hub, void (*drop)(struct hub *hub, const char *id), const char *id)
+{
+	struct drop *d = arena_alloc(unit_arena(u), sizeof *d);
+	d->hub = hub;
+	d->drop = drop;
+	text_copy(d->id, sizeof d->id, id);
+	unit_on_done(u, dropped, d);
 }
 
 const char *cache_intern(struct cache *c, const char *text)

@@ -8,7 +8,10 @@
  * under its lock, by the writer's completions only, in commit order.
  *
  * An entry is read from the master, and kept only if nothing about it was
- * committed since before the read (a generation says so).
+ * committed since before the read (a generation says so). So a drop belongs
+ * into the unit's completion: before it, or in a request that gave up waiting,
+ * the old row may be read and kept again. drop_on_done() is the way for units
+ * that have no completion of their own.
  *
  * Uses: store. Used by: hub. Any thread.
  */
@@ -74,6 +77,8 @@ struct room {
 };
 
 struct cache *cache_new(struct hub *hub);
+/* The unit's completion drops what is cached about id: person_drop, session_drop, room_drop … */
+void drop_on_done(struct unit *u, struct hub *hub, void (*drop)(struct hub *hub, const char *id), const char *id);
 struct cache *cache_free(struct cache *c);
 /* Nobody knows what was committed: everything is read anew. */
 void cache_drop_all(struct hub *hub);
@@ -83,7 +88,7 @@ int person_get(struct hub *hub, const char *user_id, struct person **ret, struct
 int person_by_name(struct hub *hub, const char *username, struct person **ret, struct why *why);
 struct person *person_ref(struct person *p);
 struct person *person_unref(struct person *p);
-void person_drop(struct hub *hub, const char *user_id);               /* something about it was committed */
+void person_drop(struct hub *hub, const char *user_id);               /* something about it was committed: for completions */
 /* Asked before person_get(): another one later says that something was committed about the person since. */
 uint32_t person_generation(struct hub *hub, const char *user_id);
 /* What he asks to hear of; somebody deactivated asks for nothing. The texts live in the arena. */

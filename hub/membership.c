@@ -103,30 +103,13 @@ int channel_leave(struct hub *hub, struct arena *a, const char *channel_id, cons
 
 /* ---- a member's own settings ---- */
 
-struct member_change {
-	struct hub *hub;
-	char channel_id[ID_SIZE], user_id[ID_SIZE];
-};
-
-static void member_changed(struct unit *u, int code, void *p)
-{
-	struct member_change *c = p;
-	(void)u;
-	if (!code)
-		room_drop(c->hub, c->channel_id);
-}
-
 /* Adds the guard; the caller adds what changes. */
-static struct unit *member_unit(struct hub *hub, const char *channel_id, const char *user_id)
+static struct unit *member_unit(struct hub *hub, const char *channel_id)
 {
 	struct unit *u = unit_new(hub->store, UNIT_BULK);
-	struct member_change *c = arena_alloc(unit_arena(u), sizeof *c);
-	c->hub = hub;
-	text_copy(c->channel_id, sizeof c->channel_id, channel_id);
-	text_copy(c->user_id, sizeof c->user_id, user_id);
 	unit_key(u, channel_id);
 	unit_guard(u, ST_channel_guard_routes, ARGS(value_text(channel_id), value_int(clock_now_ms()), value_text(unit_id(u))));
-	unit_on_done(u, member_changed, c);
+	drop_on_done(u, hub, room_drop, channel_id);
 	return u;
 }
 
@@ -143,7 +126,7 @@ static int tell_member(struct hub *hub, struct arena *a, const char *channel_id,
 int channel_set_roles(struct hub *hub, struct arena *a, const char *channel_id, const char *user_id, const char *roles, bool guest, bool user,
                       bool admin, struct why *why)
 {
-	AUTO(unit_unref) struct unit *u = member_unit(hub, channel_id, user_id);
+	AUTO(unit_unref) struct unit *u = member_unit(hub, channel_id);
 	unit_add(u, ST_channel_member_roles, ARGS(value_text(channel_id), value_text(unit_id(u)), value_text(user_id), value_text(roles),
 		value_int(guest), value_int(user), value_int(admin)));
 	int e = unit_commit(u, 0, why);
@@ -152,7 +135,7 @@ int channel_set_roles(struct hub *hub, struct arena *a, const char *channel_id, 
 
 int channel_set_notify(struct hub *hub, struct arena *a, const char *channel_id, const char *user_id, const char *notify_props, struct why *why)
 {
-	AUTO(unit_unref) struct unit *u = member_unit(hub, channel_id, user_id);
+	AUTO(unit_unref) struct unit *u = member_unit(hub, channel_id);
 	unit_add(u, ST_channel_member_settle, ARGS(value_text(channel_id), value_text(unit_id(u)), value_text(user_id)));
 	unit_add(u, ST_channel_member_notify, ARGS(value_text(channel_id), value_text(unit_id(u)), value_text(user_id), value_text(notify_props)));
 	int e = unit_commit(u, 0, why);

@@ -353,6 +353,7 @@ int people_check_password(struct hub *hub, const struct user *u, const char *pas
 		return 0;
 	AUTO(unit_unref) struct unit *unit = unit_new(hub->store, UNIT_BULK);
 	unit_add(unit, ST_user_failed, ARGS(value_text(u->id)));
+	drop_on_done(unit, hub, person_drop, u->id);
 	unit_commit(unit, 0, NULL);
 	return why_set(why, -ERR_AUTH, 401, "api.user.check_user_password.invalid.app_error", "Login failed because of invalid password.");
 }

@@ -49,10 +49,8 @@ int session_start(struct hub *hub, struct arena *a, const struct session_wish *w
 	AUTO(unit_unref) struct unit *u = unit_new(hub->store, UNIT_BULK);
 	session_add_steps(u, ret);
 	unit_add(u, ST_user_logged_in, ARGS(value_text(wish->user_id), value_int(now)));
-	int e = unit_commit(u, 0, why);
-	if (!e)
-		person_drop(hub, wish->user_id);
-	return e;
+	drop_on_done(u, hub, person_drop, wish->user_id);
+	return unit_commit(u, 0, why);
 }
 
 struct ended {
@@ -137,7 +135,7 @@ static void extend(struct hub *hub, const struct session *s, unix_ms now)
 		return;
 	struct unit *u = unit_new(hub->store, UNIT_BULK);
 	unit_add(u, ST_session_touch, ARGS(value_text(s->token_hash), value_int(now), value_int(now + life)));
-	session_drop(hub, s->token_hash);
+	drop_on_done(u, hub, session_drop, s->token_hash);
 	unit_submit(u);
 }
 

@@ -144,8 +144,8 @@ static int session_device(struct call *c)
 		return e;
 	AUTO(unit_unref) struct unit *u = unit_new(c->hub->store, UNIT_BULK);
 	unit_add(u, ST_session_device, ARGS(value_text(c->session.token_hash), value_text(device), value_text(c->session.props)));
+	drop_on_done(u, c->hub, session_drop, c->session.token_hash);
 	e = unit_commit(u, 0, &c->why);
-	session_drop(c->hub, c->session.token_hash);
 	return e ? e : ok_status(c);
 }
 
