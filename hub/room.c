@@ -198,6 +198,21 @@ void room_drop_all(struct hub *hub)
 	pthread_mutex_unlock(&c->lock);
 }
 
+void rooms_drop_team(struct hub *hub, const char *team_id)
+{
+	struct cache *c = hub->cache;
+	pthread_mutex_lock(&c->lock);
+	cache_changed_all(c);                           /* rooms that are being read now may be the team's */
+	for (struct map_iter i = { 0 }; map_next(c->rooms, &i);) {
+		struct room *r = i.value;
+		if (!text_is(r->channel.team_id, team_id))
+			continue;
+		map_removen(c->rooms, i.key, i.len);
+		room_unref(r);
+	}
+	pthread_mutex_unlock(&c->lock);
+}
+
 bool room_seat(struct room *r, const char *user_id, struct seat *ret)
 {
 	pthread_mutex_lock(&r->lock);

@@ -83,8 +83,26 @@ static void a_unit_that_is_refused_drops_nothing(void)
 	CHECK(unit_commit(good, 0, NULL) == 0 && sem_trywait(&reached) == 0);
 }
 
+static bool stays(void (*drop)(struct hub *hub, const char *id), const char *id)
+{
+	AUTO(room_unref) struct room *before = NULL, *after = NULL;
+	struct why why = { 0 };
+	CHECK(room_get(town.hub, town.square_id, &before, &why) == 0);
+	drop(town.hub, id);
+	CHECK(room_get(town.hub, town.square_id, &after, &why) == 0);
+	return before == after;
+}
+
+static void a_team_s_rooms_are_dropped_alone(void)
+{
+	CHECK(stays(rooms_drop_team, "anotherteamanotherteamanot"));
+	CHECK(!stays(rooms_drop_team, town.team_id));
+	CHECK(stays(room_drop, "anotherroomanotherroomanot"));
+	CHECK(!stays(room_drop, town.square_id));
+}
+
 static void open_town(void) { CHECK(town_open(&town, NULL)); }
 static void close_town(void) { town_close(&town); }
 
 TEST_MAIN(T(open_town), T(a_session_that_is_read_while_it_is_extended_does_not_stay_old), T(a_unit_that_is_refused_drops_nothing),
-          T(close_town))
+          T(a_team_s_rooms_are_dropped_alone), T(close_town))
