@@ -107,14 +107,14 @@ static int not_signed_in(struct why *why)
 /* A personal access token is a session without an end. */
 static int session_of_access_token(struct hub *hub, struct arena *a, const char *hash, struct session *ret, struct why *why)
 {
-	struct access_token *t;
-	int n;
+	struct access_token_list found;
 	uint32_t generation = session_generation(hub, hash);
-	int e = token_read(hub->store, a, ST_token_by_hash, ARGS(value_text(hash)), &t, &n, why);
+	int e = access_token_read(hub->store, a, ST_token_by_hash, ARGS(value_text(hash)), &found, why);
 	if (e)
 		return e;
-	if (!n || !t->is_active)
+	if (!found.count || !found.items[0].is_active)
 		return not_signed_in(why);
+	const struct access_token *t = &found.items[0];
 	*ret = (struct session){
 		.token_hash = hash, .id = t->id, .user_id = t->user_id, .create_at = t->create_at, .last_activity_at = clock_now_ms(),
 		.expires_at = t->create_at + HUNDRED_YEARS_MS, .device_id = "",
