@@ -34,9 +34,10 @@ static void count_post(struct arena *a, const struct about *about, const struct 
 	struct mentions m = { 0 };
 	if ((text_is(p->user_id, about->who->user.id) && !text_is(p->origin, "hook")) || text_has_prefix(p->type, "system_"))
 		return;
-	mention_find(a, p->message, &m);
+	const char *said = mention_text(a, p->message, p->props);
+	mention_find(a, said, &m);
 	bool all = !about->direct && (m.all || m.channel || m.here), heard = all && about->hears_all, root = !*p->root_id;
-	bool own = !heard && names(about, &m, p->message);
+	bool own = !heard && names(about, &m, said);
 	to->own += own;
 	to->own_root += own && root;
 	to->all += all;

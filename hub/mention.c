@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/json.h"
 #include "base/str.h"
 #include "base/utf8.h"
 
@@ -45,6 +46,21 @@ static void add_name(struct arena *a, struct mentions *m, const char *from, size
 			return;
 	if (m->count < MENTIONS_MAX)
 		m->names[m->count++] = name;
+}
+
+const char *mention_text(struct arena *a, const char *message, const char *props)
+{
+	json_t *root, *item;
+	size_t i;
+	if (!props || !strstr(props, "\"attachments\"") || json_read(a, props, strlen(props), 8 * MB, &root, NULL))
+		return message;
+	AUTO_STR out = STR_MAX(1 * MB);
+	str_text(&out, message);
+	json_array_foreach(json_get(root, "attachments"), i, item) {
+		str_printf(&out, "\n\n%s", json_get_text(item, "pretext", ""));
+		str_printf(&out, "\n\n%s", json_get_text(item, "text", ""));
+	}
+	return arena_strdup(a, str_cstr(&out));
 }
 
 void mention_find(struct arena *a, const char *text, struct mentions *ret)

@@ -24,6 +24,7 @@ struct draft_post {
 	struct channel channel;
 	struct post root;                  /* id "" for a new thread */
 	bool counts;                       /* joins and the like do not count as messages */
+	const char *said;                  /* the text, and that of attachments */
 	struct mentions words;
 	int mentioned_count;
 	const char *mentioned[MENTIONS_MAX];
@@ -140,7 +141,7 @@ static void find_mentioned(struct draft_post *d)
 			add_mentioned(d, p->user.id);
 	}
 	if (!is_direct(d)) {
-		room_keywords(d->room, d->m->text, add_listener, d);
+		room_keywords(d->room, d->said, add_listener, d);
 		return;
 	}
 	int n;                                          /* in a direct message everything is for the other one */
@@ -169,7 +170,8 @@ static int shape(struct draft_post *d, struct why *why)
 	d->counts = !text_has_prefix(m->type ? m->type : "", "system_");
 	d->hashtags = hashtag_find(d->arena, m->text, (int)conf_int(d->hub->conf, CONF_ServiceSettings_MinimumHashtagLength));
 	if (!m->system) {
-		mention_find(d->arena, m->text, &d->words);
+		d->said = mention_text(d->arena, m->text, m->props);
+		mention_find(d->arena, d->said, &d->words);
 		find_mentioned(d);
 		bool everybody = d->words.all || d->words.channel || d->words.here;
 		d->all = everybody && !is_direct(d) && may_in_room(d->who, d->room, PERM_use_channel_mentions)

@@ -58,6 +58,7 @@ for (const engine of ['sqlite', 'postgres']) {
 		assert.equal(await s.said('приветик'), '');
 		assert.equal(await s.said('今日は東京にいます'), 'bob');
 		assert.equal(await s.said('`bob`'), '');
+		assert.equal(await s.said('build', { props: { attachments: [{ pretext: '@eve', text: 'ask Bob' }] } }), 'bob eve');
 		assert.equal(await s.said('I am bob', { token: bob.token }), '', 'nobody notifies himself');
 		await s.kill();
 		await s.start();
