@@ -179,7 +179,8 @@ int created(struct call *c)
 	return 0;
 }
 
-int call_room(struct call *c, const char *channel_id, enum permission p, struct room **ret)
+static int find_room(struct call *c, const char *channel_id, enum permission p, bool (*allowed)(const struct person *, struct room *, enum permission),
+                     struct room **ret)
 {
 	AUTO(room_unref) struct room *room = NULL;
 	int e = room_get(c->hub, channel_id, &room, &c->why);
@@ -187,25 +188,25 @@ int call_room(struct call *c, const char *channel_id, enum permission p, struct 
 		return not_found(c, "app.channel.get.existing.app_error", "Unable to find the existing channel.");
 	if (e)
 		return e == -ERR_NOT_FOUND ? denied(&c->why, p) : e;
-	if (!may_in_room(c->who, room, p))
+	if (!allowed(c->who, room, p))
 		return denied(&c->why, p);
 	*ret = TAKE(room);
 	return 0;
 }
 
+int call_room(struct call *c, const char *channel_id, enum permission p, struct room **ret)
+{
+	return find_room(c, channel_id, p, may_in_room, ret);
+}
+
 int call_room_seen(struct call *c, const char *channel_id, struct room **ret)
 {
-	AUTO(room_unref) struct room *room = NULL;
-	int e = room_get(c->hub, channel_id, &room, &c->why);
-	if (e && e != -ERR_NOT_FOUND)
-		return e;
-	if (!e && !may_in_room(c->who, room, PERM_read_channel)
-	    && !(text_is(room->channel.type, "O") && may_in_team(c->who, room->channel.team_id, PERM_read_public_channel)))
-		return denied(&c->why, PERM_read_channel);
-	if (e)
-		return call_room(c, channel_id, PERM_read_channel, ret);
-	*ret = TAKE(room);
-	return 0;
+	return find_room(c, channel_id, PERM_read_channel, may_read_room, ret);
+}
+
+int call_room_read(struct call *c, const char *channel_id, struct room **ret)
+{
+	return find_room(c, channel_id, PERM_read_channel_content, may_read_room, ret);
 }
 
 int call_team(struct call *c, const char *team_id, enum permission p, struct team *ret)

@@ -105,6 +105,8 @@ int created(struct call *c);                           /* after writing: 201 */
 int call_room(struct call *c, const char *channel_id, enum permission p, struct room **ret);
 /* Likewise for looking at a channel: its members may, and a public one's team. */
 int call_room_seen(struct call *c, const char *channel_id, struct room **ret);
+/* Likewise for reading its posts. */
+int call_room_read(struct call *c, const char *channel_id, struct room **ret);
 /* Likewise the team of a path; ret may be NULL. */
 int call_team(struct call *c, const char *team_id, enum permission p, struct team *ret);
 /* What LIKE takes for a text in lower case: at the beginning or anywhere; wildcards in it mean themselves. */

@@ -220,35 +220,48 @@ static void copy_id(char to[27], const char *from)
 	text_copy(to, 27, from ? from : "");
 }
 
-static int by_user(const void *a, const void *b)
+static int order_named(const void *a, const void *b)
 {
 	return strcmp(((const struct named *)a)->user_id, ((const struct named *)b)->user_id);
 }
 
-/* Sorted, each once: @all in a large channel names everybody, and each of them is looked up. */
-static void name_users(struct frame *f, const struct hub_event *e)
+static void add_named(struct frame *f, const char *const *ids, int n, struct named what)
 {
-	int most = e->mention_count + e->follower_count;
-	if (!most)
-		return;
-	struct named *all = mem_new(sizeof *all * (size_t)most);
-	for (int i = 0; i < most; i++) {
-		all[i].mentioned = i < e->mention_count;
-		all[i].follows = !all[i].mentioned;
-		copy_id(all[i].user_id, all[i].mentioned ? e->mentions[i] : e->followers[i - e->mention_count]);
+	for (int i = 0; i < n; i++) {
+		f->named[f->named_count] = what;
+		copy_id(f->named[f->named_count++].user_id, ids[i]);
 	}
-	qsort(all, (size_t)most, sizeof *all, by_user);
+}
+
+/* One row for each, whatever of it is true of him. */
+static void join_named(struct frame *f)
+{
 	int n = 0;
-	for (int i = 1; i < most; i++) {
-		if (by_user(&all[n], &all[i]) != 0) {
-			all[++n] = all[i];
+	qsort(f->named, (size_t)f->named_count, sizeof *f->named, order_named);
+	for (int i = 0; i < f->named_count; i++) {
+		struct named *to = n ? &f->named[n - 1] : NULL;
+		if (!to || !text_is(to->user_id, f->named[i].user_id)) {
+			f->named[n++] = f->named[i];
 			continue;
 		}
-		all[n].mentioned |= all[i].mentioned;
-		all[n].follows |= all[i].follows;
+		to->mentioned |= f->named[i].mentioned;
+		to->follows |= f->named[i].follows;
+		to->deaf |= f->named[i].deaf;
 	}
-	f->named = all;
-	f->named_count = n + 1;
+	f->named_count = n;
+}
+
+static void name_users(struct frame *f, const struct hub_event *e)
+{
+	int most = e->mention_count + e->follower_count + e->deaf_count;
+	f->names_all = e->names_all;
+	if (!most)
+		return;
+	f->named = mem_new(sizeof *f->named * (size_t)most);
+	add_named(f, e->mentions, e->mention_count, (struct named){ .mentioned = true });
+	add_named(f, e->followers, e->follower_count, (struct named){ .follows = true });
+	add_named(f, e->deaf, e->deaf_count, (struct named){ .deaf = true });
+	join_named(f);
 }
 
 static struct frame *make(const struct hub_event *e, const struct audience *to, const struct str *head)
@@ -366,28 +379,26 @@ struct frame *frame_unref(struct frame *f)
 	return NULL;
 }
 
-const struct named *frame_named(const struct frame *f, const char *user_id)
+static int insert_of(char out[160], const struct frame *f, const char *user_id)
 {
-	struct named wanted;
-	copy_id(wanted.user_id, user_id);
-	return f->named_count ? bsearch(&wanted, f->named, (size_t)f->named_count, sizeof wanted, by_user) : NULL;
-}
-
-static int insert_of(char out[160], const struct named *n)
-{
+	struct named key;
 	int len = 0;
-	if (n && n->mentioned)
-		len += snprintf(out + len, 80, ",\"mentions\":\"[\\\"%s\\\"]\"", n->user_id);
+	if (!f->named_count && !f->names_all)
+		return 0;
+	copy_id(key.user_id, user_id);
+	const struct named *n = f->named_count ? bsearch(&key, f->named, (size_t)f->named_count, sizeof key, order_named) : NULL;
+	if ((n && n->mentioned) || (f->names_all && !(n && n->deaf)))
+		len += snprintf(out + len, 80, ",\"mentions\":\"[\\\"%s\\\"]\"", user_id);
 	if (n && n->follows)
-		len += snprintf(out + len, 80, ",\"followers\":\"[\\\"%s\\\"]\"", n->user_id);
+		len += snprintf(out + len, 80, ",\"followers\":\"[\\\"%s\\\"]\"", user_id);
 	return len;
 }
 
-void frame_write(struct str *out, const struct frame *f, const struct named *named, int64_t seq)
+void frame_write(struct str *out, const struct frame *f, const char *user_id, int64_t seq)
 {
 	char insert[160], end[24];
 	unsigned char header[10];
-	size_t insert_len = named ? (size_t)insert_of(insert, named) : 0;
+	size_t insert_len = (size_t)insert_of(insert, f, user_id);
 	size_t end_len = (size_t)snprintf(end, sizeof end, "%lld}", (long long)seq);
 	size_t n = ws_frame_header(header, f->head_len + insert_len + f->tail_len + end_len);
 	str_add(out, header, n);

@@ -1,7 +1,7 @@
 /*
  * frame - one event as WebSocket text, framed once and shared by all who get it.
  *
- * The text is head + insert + tail + seq + "}". Only seq and, for the few who
+ * The text is head + insert + tail + seq + "}". Only seq and, for those who
  * are named, the insert differ between sessions. A frame is counted: rings of
  * many sessions hold the same one. Counted on the loop thread only, after it
  * was made on any other.
@@ -31,11 +31,12 @@ struct frame {
 	enum event_kind kind;
 	char object_id[27], team_id[27];   /* index changes: who came or went, and the channel's team */
 	char token_hash[65];               /* EVENT_SESSIONS_ENDED */
-	int named_count;                   /* users with an insert of their own, sorted */
+	bool names_all;                    /* EVENT_POSTED: everybody sees himself named, but for the deaf */
+	int named_count;
 	struct named {
 		char user_id[27];
-		bool mentioned, follows;
-	} *named;
+		bool mentioned, follows, deaf;
+	} *named;                          /* sorted: users with an insert of their own */
 	uint32_t head_len, tail_len;
 	char *head, *tail;                 /* one allocation with the frame */
 };
@@ -43,7 +44,5 @@ struct frame {
 /* Puts an event into words; gives one or two frames (the second for the one concerned). Any thread. */
 int frames_of(const struct hub *hub, const struct hub_event *e, struct frame *ret[2]);
 struct frame *frame_unref(struct frame *f);
-/* The named row of a user, NULL for most. */
-const struct named *frame_named(const struct frame *f, const char *user_id);
-/* Appends the WebSocket frame (header and text) of this event for a session. */
-void frame_write(struct str *out, const struct frame *f, const struct named *named, int64_t seq);
+/* Appends the WebSocket frame (header and text) of this event for a session of this user. */
+void frame_write(struct str *out, const struct frame *f, const char *user_id, int64_t seq);

@@ -1,30 +1,62 @@
 /* unread - see unread.h. */
 #include "api/unread.h"
 
+#include "hub/keyword.h"
 #include "hub/mention.h"
 
-/* names[] holds a name with and without its trailing dots, so one hit is enough. */
-static bool names(const struct mentions *m, const char *username)
+/* What of a post is about one person. */
+struct about {
+	const struct person *who;
+	struct keywords *keywords;
+	bool direct, hears_all;
+};
+
+static bool note(void *p, const char *user_id)
 {
-	for (int i = 0; i < m->count; i++)
-		if (text_is(m->names[i], username))
-			return true;
+	(void)user_id;
+	*(bool *)p = true;
 	return false;
 }
 
-void count_named(struct call *c, const struct post_list *posts, const struct person *who, bool direct, struct named_count *ret)
+/* names[] holds a name with and without its trailing dots, so one hit is enough. */
+static bool names(const struct about *about, const struct mentions *m, const char *text)
 {
+	bool hit = about->direct;
+	for (int i = 0; i < m->count; i++)
+		hit |= text_is(m->names[i], about->who->user.username);
+	if (!hit)
+		keywords_find(about->keywords, text, note, &hit);
+	return hit;
+}
+
+static void count_post(struct arena *a, const struct about *about, const struct post *p, struct named_count *to)
+{
+	struct mentions m = { 0 };
+	if ((text_is(p->user_id, about->who->user.id) && !text_is(p->origin, "hook")) || text_has_prefix(p->type, "system_"))
+		return;
+	const char *said = mention_text(a, p->message, p->props);
+	mention_find(a, said, &m);
+	bool all = !about->direct && (m.all || m.channel || m.here), heard = all && about->hears_all, root = !*p->root_id;
+	bool own = !heard && names(about, &m, said);
+	to->own += own;
+	to->own_root += own && root;
+	to->all += all;
+	to->all_root += all && root;
+	to->any += own || heard;
+}
+
+void count_named(struct call *c, const struct post_list *posts, const struct person *who, struct room *room, struct named_count *ret)
+{
+	AUTO(keywords_free) struct keywords *k = NULL;
+	struct wishes w;
+	struct seat seat = { 0 };
+	room_seat(room, who->user.id, &seat);
+	person_wishes(c->a, &who->user, &w);
+	bool direct = !*room->channel.team_id;
+	if (!direct)
+		keywords_set(&k, who->user.id, &w);
+	struct about about = { .who = who, .keywords = k, .direct = direct, .hears_all = seat_hears_all(&seat) };
 	*ret = (struct named_count){ 0 };
-	for (int i = 0; i < posts->count; i++) {
-		const struct post *p = &posts->items[i];
-		struct mentions m = { 0 };
-		if (text_is(p->user_id, who->user.id) || text_has_prefix(p->type, "system_"))
-			continue;
-		mention_find(c->a, p->message, &m);
-		bool own = direct || names(&m, who->user.username), all = m.all || m.channel || m.here, root = !*p->root_id;
-		ret->own += own;
-		ret->own_root += own && root;
-		ret->all += all;
-		ret->all_root += all && root;
-	}
+	for (int i = 0; i < posts->count; i++)
+		count_post(c->a, &about, &posts->items[i], ret);
 }

@@ -2,14 +2,15 @@
  * unread - how often posts name somebody: what must be counted again when a person
  * goes back to unread.
  *
- * Uses: api/call, hub/mention. Worker threads.
+ * Uses: api/call, hub/mention, hub/keyword. Worker threads.
  */
 #pragma once
 #include "api/call.h"
 
 struct named_count {
-	int64_t own, own_root;             /* the person by name; everything in a direct message */
-	int64_t all, all_root;             /* @channel and its like */
+	int64_t own, own_root;             /* the person by name or keyword; everything in a direct message */
+	int64_t all, all_root;             /* @channel and its like; if the person hears it, it is not his own too */
+	int64_t any;                       /* posts that mention him in one way or another */
 };
 
-void count_named(struct call *c, const struct post_list *posts, const struct person *who, bool direct, struct named_count *ret);
+void count_named(struct call *c, const struct post_list *posts, const struct person *who, struct room *room, struct named_count *ret);

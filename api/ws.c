@@ -178,7 +178,7 @@ static void flush(struct ws_hub *h, struct ws_session *s)
 		int64_t next = s->sent;
 		for (int i = first_unsent(s); i < s->count && h->scratch.len < WRITE_MAX; i++) {
 			struct entry *e = &s->ring[(s->first + i) % s->cap];
-			frame_write(&h->scratch, e->frame, frame_named(e->frame, s->user->id), e->seq);
+			frame_write(&h->scratch, e->frame, s->user->id, e->seq);
 			next = e->seq + 1;
 		}
 		if (!h->scratch.len)

@@ -14,7 +14,7 @@ enum { LINE_MAX_BYTES = 8 * 1024 * 1024, KEEP_FRAMES = 128 };
 static void entry_text(struct json_writer *w, const struct ws_session *s, const struct entry *e)
 {
 	AUTO_STR framed = STR_MAX(8 * MB);
-	frame_write(&framed, e->frame, e->frame->named_count ? frame_named(e->frame, s->user->id) : NULL, e->seq);
+	frame_write(&framed, e->frame, s->user->id, e->seq);
 	char number[24];
 	size_t end = (size_t)snprintf(number, sizeof number, "%lld}", (long long)e->seq);
 	size_t skip = framed.len < 126 + 2 ? 2 : framed.len <= 65535 + 4 ? 4 : 10;

@@ -198,6 +198,11 @@ bool may_in_room(const struct person *who, struct room *room, enum permission p)
 	return *room->channel.team_id && may_in_team(who, room->channel.team_id, p);
 }
 
+bool may_read_room(const struct person *who, struct room *room, enum permission p)
+{
+	return may_in_room(who, room, p) || (text_is(room->channel.type, "O") && may_in_team(who, room->channel.team_id, PERM_read_public_channel));
+}
+
 int denied(struct why *why, enum permission p)
 {
 	why_set(why, -ERR_DENIED, 403, "api.context.permissions.app_error", "You do not have the appropriate permissions.");

@@ -61,5 +61,7 @@ static inline bool access_has(const struct permission_set *s, enum permission p)
 bool may(const struct person *who, enum permission p);
 bool may_in_team(const struct person *who, const char *team_id, enum permission p);
 bool may_in_room(const struct person *who, struct room *room, enum permission p);
+/* May somebody look into a channel? Its members may, and a public one's team. p: read_channel, or read_channel_content for its posts. */
+bool may_read_room(const struct person *who, struct room *room, enum permission p);
 /* -ERR_DENIED with Mattermost's id for it. */
 int denied(struct why *why, enum permission p);

@@ -117,8 +117,10 @@ static int use(struct hub *hub, struct arena *a, const struct purpose *p, const 
 {
 	AUTO(unit_unref) struct unit *u = unit_new(hub->store, UNIT_BULK);
 	unit_guard(u, ST_once_use, ARGS(value_text(hash_of(a, token))));
-	if (verified)
+	if (verified) {
 		unit_add(u, ST_user_verified, ARGS(value_text(verified->id), value_int(clock_now_ms())));
+		drop_on_done(u, hub, person_drop, verified->id);
+	}
 	int e = unit_commit(u, 0, why);
 	return e == -ERR_STALE ? bad_link(p, why) : e;
 }
@@ -140,9 +142,5 @@ int account_verify_email(struct hub *hub, struct arena *a, const char *token, st
 {
 	struct user u;
 	int e = owner_of(hub, a, &verify, token, &u, why);
-	if (!e)
-		e = use(hub, a, &verify, token, &u, why);
-	if (!e)
-		person_drop(hub, u.id);
-	return e;
+	return e ? e : use(hub, a, &verify, token, &u, why);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/hash.h"
 #include "base/map.h"
 #include "hub/cache_private.h"
 #include "hub/hub.h"
@@ -44,6 +45,35 @@ uint32_t cache_generation(struct cache *c, const char *id)
 void cache_changed(struct cache *c, const char *id)
 {
 	atomic_fetch_add(generation_of(c, id), 1);
+}
+
+void cache_changed_all(struct cache *c)
+{
+	for (int i = 0; i < GENERATIONS; i++)
+		atomic_fetch_add(&c->generations[i], 1);
+}
+
+struct drop {
+	struct hub *hub;
+	void (*drop)(struct hub *hub, const char *id);
+	char id[SHA256_HEX_SIZE];
+};
+
+static void dropped(struct unit *u, int code, void *p)
+{
+	struct drop *d = p;
+	(void)u;
+	if (!code)
+		d->drop(d->hub, d->id);
+}
+
+void drop_on_done(struct unit *u, struct hub *hub, void (*drop)(struct hub *hub, const char *id), const char *id)
+{
+	struct drop *d = arena_alloc(unit_arena(u), sizeof *d);
+	d->hub = hub;
+	d->drop = drop;
+	text_copy(d->id, sizeof d->id, id);
+	unit_on_done(u, dropped, d);
 }
 
 const char *cache_intern(struct cache *c, const char *text)
@@ -210,6 +240,16 @@ int person_by_name(struct hub *hub, const char *username, struct person **ret, s
 	return e ? e : person_get(hub, found->user.id, ret, why);
 }
 
+uint32_t person_generation(struct hub *hub, const char *user_id)
+{
+	return cache_generation(hub->cache, user_id);
+}
+
+void person_wishes(struct arena *a, const struct user *u, struct wishes *ret)
+{
+	wishes_read(a, u->first_name, u->delete_at ? "{}" : u->notify_props, ret);
+}
+
 const struct team_seat *person_team(const struct person *p, const char *team_id)
 {
 	for (int i = 0; i < p->team_count; i++)
@@ -263,8 +303,7 @@ void sessions_drop_user(struct hub *hub, const char *user_id)
 {
 	struct cache *c = hub->cache;
 	pthread_mutex_lock(&c->lock);
-	for (int i = 0; i < GENERATIONS; i++)
-		atomic_fetch_add(&c->generations[i], 1);
+	cache_changed_all(c);
 	for (struct map_iter i = { 0 }; map_next(c->sessions, &i);) {
 		struct cached_session *s = i.value;
 		if (text_is(s->session.user_id, user_id)) {

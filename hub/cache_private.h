@@ -21,3 +21,4 @@ struct cache {
 uint32_t cache_generation(struct cache *c, const char *id);
 const char *cache_intern(struct cache *c, const char *text);
 void cache_changed(struct cache *c, const char *id);
+void cache_changed_all(struct cache *c);

@@ -85,6 +85,9 @@ struct hub_event {
 	bool set_online;
 	int mention_count, follower_count;
 	const char *const *mentions, *const *followers;        /* user ids: those see themselves named */
+	bool names_all;                    /* EVENT_POSTED: so does everybody but these */
+	int deaf_count;
+	const char *const *deaf;
 	int list_count;
 	const char *const *list;
 	const unix_ms *times;

@@ -14,6 +14,8 @@ static const char member_notify[] = "{\"channel_auto_follow_threads\":\"off\",\"
 struct moved {
 	struct change change;              /* for its destinations */
 	struct seat seat;
+	struct wishes wishes;
+	uint32_t generation;               /* of the person when they were read */
 	char user_id[ID_SIZE], by_id[ID_SIZE];
 	bool joined;
 	bool bot;                          /* may be a party's account: what hears the room changes with it */
@@ -26,10 +28,10 @@ static void member_moved(struct unit *u, int code, void *p)
 	if (code)
 		return;
 	int64_t version = unit_value(u, m->change.guard, 1).n;
-	if (m->bot)
+	if (m->bot || (m->joined && m->generation != person_generation(hub, m->user_id)))
 		room_drop(hub, m->change.channel.id);
 	else if (m->joined)
-		room_joined(hub, m->change.channel.id, m->user_id, &m->seat, version);
+		room_joined(hub, m->change.channel.id, m->user_id, &m->seat, &m->wishes, version);
 	else
 		room_left(hub, m->change.channel.id, m->user_id, version);
 	struct hub_event e = { .kind = m->joined ? EVENT_USER_ADDED : EVENT_USER_REMOVED, .channel_id = m->change.channel.id,
@@ -58,6 +60,7 @@ int channel_join(struct hub *hub, struct arena *a, const char *channel_id, const
 {
 	AUTO(room_unref) struct room *room = NULL;
 	AUTO(person_unref) struct person *p = NULL;
+	uint32_t generation = person_generation(hub, user_id);
 	int e = room_get(hub, channel_id, &room, why);
 	if (!e)
 		e = person_get(hub, user_id, &p, why);
@@ -70,7 +73,9 @@ int channel_join(struct hub *hub, struct arena *a, const char *channel_id, const
 	struct moved *m = moved_new(hub, u, room, user_id, by_id);
 	m->joined = true;
 	m->bot = p->user.is_bot;
-	m->seat = (struct seat){ .guest = p->is_guest, .user = !p->is_guest, .admin = admin, .roles = "" };
+	m->generation = generation;
+	person_wishes(unit_arena(u), &p->user, &m->wishes);
+	m->seat = (struct seat){ .guest = p->is_guest, .user = !p->is_guest, .admin = admin, .deaf = m->wishes.deaf, .roles = "" };
 	unit_add(u, ST_channel_member_add, ARGS(value_text(channel_id), value_text(unit_id(u)), value_text(user_id), value_text(""), value_text(member_notify),
 		value_int(m->seat.guest), value_int(m->seat.user), value_int(admin)));
 	change_route(&m->change, u, room, "join", user_id, user_id, by_id, &quiet);
@@ -98,30 +103,13 @@ int channel_leave(struct hub *hub, struct arena *a, const char *channel_id, cons
 
 /* ---- a member's own settings ---- */
 
-struct member_change {
-	struct hub *hub;
-	char channel_id[ID_SIZE], user_id[ID_SIZE];
-};
-
-static void member_changed(struct unit *u, int code, void *p)
-{
-	struct member_change *c = p;
-	(void)u;
-	if (!code)
-		room_drop(c->hub, c->channel_id);
-}
-
 /* Adds the guard; the caller adds what changes. */
-static struct unit *member_unit(struct hub *hub, const char *channel_id, const char *user_id)
+static struct unit *member_unit(struct hub *hub, const char *channel_id)
 {
 	struct unit *u = unit_new(hub->store, UNIT_BULK);
-	struct member_change *c = arena_alloc(unit_arena(u), sizeof *c);
-	c->hub = hub;
-	text_copy(c->channel_id, sizeof c->channel_id, channel_id);
-	text_copy(c->user_id, sizeof c->user_id, user_id);
 	unit_key(u, channel_id);
 	unit_guard(u, ST_channel_guard_routes, ARGS(value_text(channel_id), value_int(clock_now_ms()), value_text(unit_id(u))));
-	unit_on_done(u, member_changed, c);
+	drop_on_done(u, hub, room_drop, channel_id);
 	return u;
 }
 
@@ -138,7 +126,7 @@ static int tell_member(struct hub *hub, struct arena *a, const char *channel_id,
 int channel_set_roles(struct hub *hub, struct arena *a, const char *channel_id, const char *user_id, const char *roles, bool guest, bool user,
                       bool admin, struct why *why)
 {
-	AUTO(unit_unref) struct unit *u = member_unit(hub, channel_id, user_id);
+	AUTO(unit_unref) struct unit *u = member_unit(hub, channel_id);
 	unit_add(u, ST_channel_member_roles, ARGS(value_text(channel_id), value_text(unit_id(u)), value_text(user_id), value_text(roles),
 		value_int(guest), value_int(user), value_int(admin)));
 	int e = unit_commit(u, 0, why);
@@ -147,7 +135,8 @@ int channel_set_roles(struct hub *hub, struct arena *a, const char *channel_id, 
 
 int channel_set_notify(struct hub *hub, struct arena *a, const char *channel_id, const char *user_id, const char *notify_props, struct why *why)
 {
-	AUTO(unit_unref) struct unit *u = member_unit(hub, channel_id, user_id);
+	AUTO(unit_unref) struct unit *u = member_unit(hub, channel_id);
+	unit_add(u, ST_channel_member_settle, ARGS(value_text(channel_id), value_text(unit_id(u)), value_text(user_id)));
 	unit_add(u, ST_channel_member_notify, ARGS(value_text(channel_id), value_text(unit_id(u)), value_text(user_id), value_text(notify_props)));
 	int e = unit_commit(u, 0, why);
 	return e ? e : tell_member(hub, a, channel_id, user_id, why);

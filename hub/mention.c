@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/json.h"
 #include "base/str.h"
 #include "base/utf8.h"
 
@@ -16,8 +17,7 @@ static bool word_char(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (unsigned char)c >= 0x80;
 }
 
-/* Length of the code that begins at s (with its fences), 0 if none does. */
-static size_t code_length(const char *s)
+size_t mention_code(const char *s)
 {
 	size_t ticks = strspn(s, "`");
 	if (!ticks)
@@ -48,11 +48,26 @@ static void add_name(struct arena *a, struct mentions *m, const char *from, size
 		m->names[m->count++] = name;
 }
 
+const char *mention_text(struct arena *a, const char *message, const char *props)
+{
+	json_t *root, *item;
+	size_t i;
+	if (!props || !strstr(props, "\"attachments\"") || json_read(a, props, strlen(props), 8 * MB, &root, NULL))
+		return message;
+	AUTO_STR out = STR_MAX(1 * MB);
+	str_text(&out, message);
+	json_array_foreach(json_get(root, "attachments"), i, item) {
+		str_printf(&out, "\n\n%s", json_get_text(item, "pretext", ""));
+		str_printf(&out, "\n\n%s", json_get_text(item, "text", ""));
+	}
+	return arena_strdup(a, str_cstr(&out));
+}
+
 void mention_find(struct arena *a, const char *text, struct mentions *ret)
 {
 	*ret = (struct mentions){ 0 };
 	for (const char *p = text; *p;) {
-		size_t code = code_length(p);
+		size_t code = mention_code(p);
 		if (code) {
 			p += code;
 			continue;
@@ -78,7 +93,7 @@ const char *hashtag_find(struct arena *a, const char *text, int min)
 {
 	AUTO_STR out = STR_MAX(1000);
 	for (const char *p = text; *p;) {
-		size_t code = code_length(p);
+		size_t code = mention_code(p);
 		if (code) {
 			p += code;
 			continue;

@@ -20,6 +20,10 @@ struct mentions {
 	const char *names[MENTIONS_MAX];           /* lower case, without @, no repeats */
 };
 
+/* All of a post that can name somebody: its message, and pretext and text of its attachments; props may be NULL. */
+const char *mention_text(struct arena *a, const char *message, const char *props);
 void mention_find(struct arena *a, const char *text, struct mentions *ret);
+/* Length of the code that begins at s (with its fences), 0 if none does. */
+size_t mention_code(const char *s);
 /* The hashtags of a text with spaces between, each at least min runes long; at most 1000 bytes. */
 const char *hashtag_find(struct arena *a, const char *text, int min);

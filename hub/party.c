@@ -34,6 +34,13 @@ static int account_of(struct hub *hub, struct arena *a, const char *username, co
 	return people_create_bot(hub, a, username, display, "", owner_id, ret, why);
 }
 
+/* A party may be in any channel: all their routes change, whichever party it is. */
+static void drop_rooms(struct hub *hub, const char *party_id)
+{
+	(void)party_id;
+	room_drop_all(hub);
+}
+
 int party_create(struct hub *hub, struct arena *a, const char *kind, const char *name, const char *config, const char *owner_id,
                  struct party *ret, struct why *why)
 {
@@ -51,8 +58,8 @@ int party_create(struct hub *hub, struct arena *a, const char *kind, const char 
 	AUTO(unit_unref) struct unit *unit = unit_new(hub->store, UNIT_BULK);
 	party_add_steps(unit, ret);
 	unit_add(unit, ST_channels_touch_all_routes, NULL, 0);
+	drop_on_done(unit, hub, drop_rooms, id);
 	e = unit_commit(unit, 0, why);
-	room_drop_all(hub);
 	return e || !hub->edges ? e : party_load_one(hub->edges, id, why);
 }
 
@@ -65,8 +72,8 @@ int party_save(struct hub *hub, const struct party *p, struct why *why)
 	unit_add(u, ST_channels_touch_all_routes, NULL, 0);
 	if (changed.delete_at || !changed.enabled)
 		unit_add(u, ST_deliveries_drop, ARGS(value_text(p->id)));
+	drop_on_done(u, hub, drop_rooms, p->id);
 	int e = unit_commit(u, 0, why);
-	room_drop_all(hub);
 	return e || !hub->edges ? e : party_load_one(hub->edges, p->id, why);
 }
 
@@ -95,8 +102,8 @@ int party_link(struct hub *hub, const struct party *p, const char *channel_id, c
 	AUTO(unit_unref) struct unit *u = unit_new(hub->store, UNIT_BULK);
 	unit_add(u, ST_party_channel_add, ARGS(value_text(p->id), value_text(channel_id), value_text(remote), value_text(config.p)));
 	unit_add(u, ST_channel_touch_routes, ARGS(value_text(channel_id)));
+	drop_on_done(u, hub, room_drop, channel_id);
 	e = unit_commit(u, 0, why);
-	room_drop(hub, channel_id);
 	return e || !hub->edges ? e : party_load_one(hub->edges, p->id, why);
 }
 
@@ -106,8 +113,8 @@ int party_unlink(struct hub *hub, const struct party *p, const char *channel_id,
 	AUTO(unit_unref) struct unit *u = unit_new(hub->store, UNIT_BULK);
 	unit_add(u, ST_party_channel_remove, ARGS(value_text(p->id), value_text(channel_id)));
 	unit_add(u, ST_channel_touch_routes, ARGS(value_text(channel_id)));
+	drop_on_done(u, hub, room_drop, channel_id);
 	int e = unit_commit(u, 0, why);
-	room_drop(hub, channel_id);
 	if (!e)
 		e = channel_leave(hub, a, channel_id, p->user_id, p->user_id, why);
 	return e || !hub->edges ? e : party_load_one(hub->edges, p->id, why);

@@ -280,6 +280,7 @@ int people_create_bot(struct hub *hub, struct arena *a, const char *username, co
 struct changed_person {
 	struct hub *hub;
 	struct user user;
+	struct wishes wishes;
 };
 
 static void person_changed(struct unit *unit, int code, void *p)
@@ -289,6 +290,7 @@ static void person_changed(struct unit *unit, int code, void *p)
 	if (code)
 		return;
 	person_drop(c->hub, c->user.id);
+	rooms_wish(c->hub, c->user.id, &c->wishes);
 	struct hub_event e = { .kind = EVENT_USER_UPDATED, .user = &c->user, .object_id = c->user.id };
 	hub_emit(c->hub, &e);
 }
@@ -298,6 +300,7 @@ static void on_person_changed(struct hub *hub, struct unit *unit, const struct u
 	struct changed_person *c = arena_alloc(unit_arena(unit), sizeof *c);
 	c->hub = hub;
 	user_copy(unit_arena(unit), &c->user, u);
+	person_wishes(unit_arena(unit), u, &c->wishes);
 	unit_on_done(unit, person_changed, c);
 }
 
@@ -311,6 +314,7 @@ int people_update(struct hub *hub, struct user *u, struct why *why)
 		return e;
 	u->update_at = clock_now_ms();
 	AUTO(unit_unref) struct unit *unit = unit_new(hub->store, UNIT_BULK);
+	unit_add(unit, ST_user_members_settle, ARGS(value_text(u->id), value_text(u->notify_props)));
 	user_update_steps(unit, u);
 	unit_add(unit, ST_event_add_global, ARGS(value_text(store_stream(hub->store)), value_text("user_updated"), value_text(u->id),
 		value_text(u->id), value_text(""), value_int(u->update_at)));
@@ -349,8 +353,8 @@ int people_check_password(struct hub *hub, const struct user *u, const char *pas
 		return 0;
 	AUTO(unit_unref) struct unit *unit = unit_new(hub->store, UNIT_BULK);
 	unit_add(unit, ST_user_failed, ARGS(value_text(u->id)));
+	drop_on_done(unit, hub, person_drop, u->id);
 	unit_commit(unit, 0, NULL);
-	person_drop(hub, u->id);
 	return why_set(why, -ERR_AUTH, 401, "api.user.check_user_password.invalid.app_error", "Login failed because of invalid password.");
 }
 

@@ -24,6 +24,7 @@ struct draft_post {
 	struct channel channel;
 	struct post root;                  /* id "" for a new thread */
 	bool counts;                       /* joins and the like do not count as messages */
+	const char *said;                  /* the text, and that of attachments */
 	struct mentions words;
 	int mentioned_count;
 	const char *mentioned[MENTIONS_MAX];
@@ -81,10 +82,21 @@ static int find_root(struct draft_post *d, struct why *why)
 	return 0;
 }
 
+/* It speaks for its owner, who may well want to hear it. */
+static bool by_hook(const struct draft_post *d)
+{
+	return text_is(d->m->origin.way, "hook");
+}
+
+static bool is_direct(const struct draft_post *d)
+{
+	return text_is(d->channel.type, "D") || text_is(d->channel.type, "G");
+}
+
 /* A team's webhooks speak in its public channels wherever their owner may read, member or not. */
 static bool may_say(const struct draft_post *d)
 {
-	enum permission in_public = text_is(d->m->origin.way, "hook") ? PERM_read_public_channel : PERM_create_post_public;
+	enum permission in_public = by_hook(d) ? PERM_read_public_channel : PERM_create_post_public;
 	return d->m->system || may_in_room(d->who, d->room, PERM_create_post)
 		|| (text_is(d->channel.type, "O") && may_in_team(d->who, d->channel.team_id, in_public));
 }
@@ -100,13 +112,25 @@ static int admit(struct draft_post *d, struct why *why)
 
 /* ---- shape ---- */
 
-static void add_mentioned(struct draft_post *d, const char *user_id)
+static bool is_mentioned(const struct draft_post *d, const char *user_id)
 {
 	for (int i = 0; i < d->mentioned_count; i++)
 		if (text_is(d->mentioned[i], user_id))
-			return;
-	if (d->mentioned_count < MENTIONS_MAX && !text_is(user_id, d->who->user.id))
+			return true;
+	return false;
+}
+
+static void add_mentioned(struct draft_post *d, const char *user_id)
+{
+	if (d->mentioned_count < MENTIONS_MAX && !is_mentioned(d, user_id) && (by_hook(d) || !text_is(user_id, d->who->user.id)))
 		d->mentioned[d->mentioned_count++] = arena_strdup(d->arena, user_id);
+}
+
+static bool add_listener(void *p, const char *user_id)
+{
+	struct draft_post *d = p;
+	add_mentioned(d, user_id);
+	return d->mentioned_count < MENTIONS_MAX;
 }
 
 static void find_mentioned(struct draft_post *d)
@@ -116,8 +140,10 @@ static void find_mentioned(struct draft_post *d)
 		if (!person_by_name(d->hub, d->words.names[i], &p, NULL) && !p->user.delete_at && room_seat(d->room, p->user.id, NULL))
 			add_mentioned(d, p->user.id);
 	}
-	if (!text_is(d->channel.type, "D") && !text_is(d->channel.type, "G"))
+	if (!is_direct(d)) {
+		room_keywords(d->room, d->said, add_listener, d);
 		return;
+	}
 	int n;                                          /* in a direct message everything is for the other one */
 	const char **ids = room_members(d->room, d->arena, &n);
 	for (int i = 0; i < n; i++)
@@ -144,10 +170,11 @@ static int shape(struct draft_post *d, struct why *why)
 	d->counts = !text_has_prefix(m->type ? m->type : "", "system_");
 	d->hashtags = hashtag_find(d->arena, m->text, (int)conf_int(d->hub->conf, CONF_ServiceSettings_MinimumHashtagLength));
 	if (!m->system) {
-		mention_find(d->arena, m->text, &d->words);
+		d->said = mention_text(d->arena, m->text, m->props);
+		mention_find(d->arena, d->said, &d->words);
 		find_mentioned(d);
 		bool everybody = d->words.all || d->words.channel || d->words.here;
-		d->all = everybody && may_in_room(d->who, d->room, PERM_use_channel_mentions)
+		d->all = everybody && !is_direct(d) && may_in_room(d->who, d->room, PERM_use_channel_mentions)
 			&& room_count(d->room) <= conf_int(d->hub->conf, CONF_TeamSettings_MaxNotificationsPerChannel);
 	}
 	return find_followers(d, why);
@@ -166,6 +193,21 @@ static void guard_steps(struct draft_post *d, struct unit *u, struct change *c)
 		value_text(d->remote_key)));
 }
 
+/* @channel in a thread: those who follow it and were not named besides. */
+static void thread_all_steps(struct draft_post *d, struct unit *u)
+{
+	const char **ids = arena_alloc(d->arena, sizeof *ids * (size_t)(d->follower_count + 1));
+	size_t n = 0;
+	for (int i = 0; d->all && i < d->follower_count; i++) {
+		struct seat seat;
+		bool own = text_is(d->followers[i], d->who->user.id) && !by_hook(d);
+		if (!own && !is_mentioned(d, d->followers[i]) && room_seat(d->room, d->followers[i], &seat) && seat_hears_all(&seat))
+			ids[n++] = d->followers[i];
+	}
+	if (n)
+		unit_add(u, ST_thread_members_mention, ARGS(value_text(d->channel.id), value_text(unit_id(u)), value_text(d->root.id), value_list(unit_arena(u), ids, n)));
+}
+
 static void thread_steps(struct draft_post *d, struct unit *u)
 {
 	struct value channel = value_text(d->channel.id), unit = value_text(unit_id(u)), root = value_text(d->root.id);
@@ -176,11 +218,10 @@ static void thread_steps(struct draft_post *d, struct unit *u)
 	if (!conf_bool(d->hub->conf, CONF_ServiceSettings_ThreadAutoFollow))
 		return;
 	unit_add(u, ST_thread_follow, ARGS(channel, unit, root, author, value_int(1), value_int(0)));
-	bool root_author_named = text_is(d->root.user_id, d->who->user.id);
-	for (int i = 0; i < d->mentioned_count; i++) {
-		root_author_named |= text_is(d->mentioned[i], d->root.user_id);
+	thread_all_steps(d, u);
+	bool root_author_named = text_is(d->root.user_id, d->who->user.id) || is_mentioned(d, d->root.user_id);
+	for (int i = 0; i < d->mentioned_count; i++)
 		unit_add(u, ST_thread_follow, ARGS(channel, unit, root, value_text(d->mentioned[i]), value_int(0), value_int(1)));
-	}
 	if (!root_author_named && !d->root.reply_count && room_seat(d->room, d->root.user_id, NULL))
 		unit_add(u, ST_thread_follow, ARGS(channel, unit, root, value_text(d->root.user_id), value_int(0), value_int(0)));
 }
@@ -198,6 +239,21 @@ static void key_steps(struct draft_post *d, struct unit *u)
 		unit_add(u, ST_delivery_ack, ARGS(value_text(d->m->origin.acks)));
 }
 
+/* Who hears @channel is counted by it already: one post is one mention. */
+static void count_steps(struct draft_post *d, struct unit *u)
+{
+	const char *counted[MENTIONS_MAX];
+	size_t n = 0;
+	for (int i = 0; i < d->mentioned_count; i++) {
+		struct seat seat;
+		if (!d->all || !room_seat(d->room, d->mentioned[i], &seat) || !seat_hears_all(&seat))
+			counted[n++] = d->mentioned[i];
+	}
+	if (n)
+		unit_add(u, ST_channel_members_mention, ARGS(value_text(d->channel.id), value_text(unit_id(u)), value_list(unit_arena(u), counted, n),
+			value_int(!*d->root.id)));
+}
+
 static void post_steps(struct draft_post *d, struct unit *u, struct change *c)
 {
 	const struct message *m = d->m;
@@ -207,11 +263,9 @@ static void post_steps(struct draft_post *d, struct unit *u, struct change *c)
 		value_text(c->post.file_ids), value_text(m->origin.way), value_int(0)));
 	key_steps(d, u);
 	change_route(c, u, d->room, "post", d->id, d->who->user.id, "", m);
-	if (d->counts && !text_is(m->origin.way, "hook") && room_seat(d->room, d->who->user.id, NULL))
+	if (d->counts && !by_hook(d) && room_seat(d->room, d->who->user.id, NULL))
 		unit_add(u, ST_channel_member_seen, ARGS(channel, unit, value_text(d->who->user.id)));
-	if (d->mentioned_count)
-		unit_add(u, ST_channel_members_mention, ARGS(channel, unit, value_list(unit_arena(u), d->mentioned, (size_t)d->mentioned_count),
-			value_int(!*d->root.id)));
+	count_steps(d, u);
 	if (*d->root.id)
 		thread_steps(d, u);
 }
@@ -234,6 +288,15 @@ static const char *const *copy_list(struct arena *a, const char *const *from, in
 	return to;
 }
 
+static void name_all(struct draft_post *d, struct hub_event *e, struct arena *a)
+{
+	const char **deaf = room_deaf(d->room, a, &e->deaf_count);
+	if (!by_hook(d))
+		deaf[e->deaf_count++] = e->actor_id;
+	e->deaf = deaf;
+	e->names_all = true;
+}
+
 /* What the completion will publish, made before the unit leaves our hands. */
 static struct change *posted_change(struct draft_post *d, struct unit *u)
 {
@@ -253,6 +316,8 @@ static struct change *posted_change(struct draft_post *d, struct unit *u)
 		.mention_count = d->mentioned_count, .mentions = copy_list(a, d->mentioned, d->mentioned_count),
 		.follower_count = d->follower_count, .followers = copy_list(a, d->followers, d->follower_count),
 	};
+	if (d->all)
+		name_all(d, &c->event, a);
 	return c;
 }
 

@@ -212,30 +212,14 @@ int team_leave(struct hub *hub, struct arena *a, const char *team_id, const char
 	return e == -ERR_STALE ? 0 : e;
 }
 
-struct team_roles {
-	struct hub *hub;
-	char user_id[ID_SIZE];
-};
-
-static void team_roles_set(struct unit *u, int code, void *p)
-{
-	struct team_roles *c = p;
-	(void)u;
-	if (!code)
-		person_drop(c->hub, c->user_id);
-}
-
 int team_set_roles(struct hub *hub, const struct team_member *m, struct why *why)
 {
 	AUTO(unit_unref) struct unit *u = unit_new(hub->store, UNIT_BULK);
-	struct team_roles *c = arena_alloc(unit_arena(u), sizeof *c);
-	c->hub = hub;
-	text_copy(c->user_id, sizeof c->user_id, m->user_id);
 	unit_guard(u, ST_team_member_roles, ARGS(value_text(m->team_id), value_text(m->user_id), value_text(m->roles), value_int(m->scheme_guest),
 		value_int(m->scheme_user), value_int(m->scheme_admin)));
 	unit_add(u, ST_event_add_global, ARGS(value_text(store_stream(hub->store)), value_text("team_roles"), value_text(m->team_id),
 		value_text(m->user_id), value_text(""), value_int(clock_now_ms())));
-	unit_on_done(u, team_roles_set, c);
+	drop_on_done(u, hub, person_drop, m->user_id);
 	return unit_commit(u, 0, why);
 }
 
@@ -254,30 +238,14 @@ static int check_channel(const struct channel *c, struct why *why)
 	return 0;
 }
 
-struct made_channel {
-	struct hub *hub;
-	char id[ID_SIZE];
-};
-
-static void channel_made(struct unit *u, int code, void *p)
-{
-	struct made_channel *c = p;
-	(void)u;
-	if (!code)
-		room_drop(c->hub, c->id);
-}
-
 /* Makes the row; -ERR_STALE where the name is taken. */
 static int write_channel(struct hub *hub, const struct channel *c, struct why *why)
 {
 	AUTO(unit_unref) struct unit *u = unit_new(hub->store, UNIT_BULK);
-	struct made_channel *done = arena_alloc(unit_arena(u), sizeof *done);
-	done->hub = hub;
-	text_copy(done->id, sizeof done->id, c->id);
 	channel_add_steps(u, c);
 	unit_add(u, ST_event_add_global, ARGS(value_text(store_stream(hub->store)), value_text("channel_created"), value_text(c->id),
 		value_text(c->creator_id), value_text(""), value_int(c->create_at)));
-	unit_on_done(u, channel_made, done);
+	drop_on_done(u, hub, room_drop, c->id);
 	return unit_commit(u, 0, why);
 }
 

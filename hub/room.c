@@ -18,6 +18,7 @@ struct room *room_unref(struct room *r)
 	for (struct map_iter i = { 0 }; map_next(r->roster, &i);)
 		free(i.value);
 	map_free(r->roster);
+	keywords_free(r->keywords);
 	pthread_mutex_destroy(&r->lock);
 	struct arena *a = r->arena;
 	arena_free(a);
@@ -32,12 +33,27 @@ static void take_roster(struct room *r, const struct rows *rows)
 		s->guest = row_int(rows, i, 2);
 		s->user = row_int(rows, i, 3);
 		s->admin = row_int(rows, i, 4);
-		const char *props = row_text(rows, i, 5);
-		s->muted = strstr(props, "\"mark_unread\":\"mention\"") != NULL;
-		s->ignores_all = strstr(props, "\"ignore_channel_mentions\":\"on\"") != NULL;
+		s->ignores_all = row_int(rows, i, 5);
 		r->guests += s->guest;
 		map_set(r->roster, row_text(rows, i, 0), s);
 	}
+}
+
+/* Few have any: the statement finds them. */
+static int load_wishes(struct hub *hub, struct room *r, struct arena *a, struct why *why)
+{
+	struct user_list list;
+	int e = user_read(hub->store, a, ST_channel_listeners, ARGS(value_text(r->channel.id)), &list, why);
+	for (int i = 0; !e && i < list.count; i++) {
+		struct wishes w;
+		struct seat *s = map_get(r->roster, list.items[i].id);
+		person_wishes(a, &list.items[i], &w);
+		if (!s)
+			continue;
+		s->deaf = w.deaf;
+		keywords_set(&r->keywords, list.items[i].id, &w);
+	}
+	return e;
 }
 
 static int load_routes(struct hub *hub, struct room *r, struct why *why)
@@ -94,6 +110,9 @@ static int room_load(struct hub *hub, const char *channel_id, struct room **ret,
 	if (e)
 		return e;
 	take_roster(r, &rows);
+	e = load_wishes(hub, r, scratch, why);
+	if (e)
+		return e;
 	*ret = TAKE(owned);
 	return 0;
 }
@@ -170,10 +189,24 @@ void room_drop_all(struct hub *hub)
 {
 	struct cache *c = hub->cache;
 	pthread_mutex_lock(&c->lock);
-	for (int i = 0; i < GENERATIONS; i++)
-		atomic_fetch_add(&c->generations[i], 1);
+	cache_changed_all(c);
 	for (struct map_iter i = { 0 }; map_next(c->rooms, &i);) {
 		struct room *r = i.value;
+		map_removen(c->rooms, i.key, i.len);
+		room_unref(r);
+	}
+	pthread_mutex_unlock(&c->lock);
+}
+
+void rooms_drop_team(struct hub *hub, const char *team_id)
+{
+	struct cache *c = hub->cache;
+	pthread_mutex_lock(&c->lock);
+	cache_changed_all(c);                           /* rooms that are being read now may be the team's */
+	for (struct map_iter i = { 0 }; map_next(c->rooms, &i);) {
+		struct room *r = i.value;
+		if (!text_is(r->channel.team_id, team_id))
+			continue;
 		map_removen(c->rooms, i.key, i.len);
 		room_unref(r);
 	}
@@ -210,6 +243,26 @@ const char **room_members(struct room *r, struct arena *a, int *ret_count)
 	return ids;
 }
 
+const char **room_deaf(struct room *r, struct arena *a, int *ret_count)
+{
+	pthread_mutex_lock(&r->lock);
+	const char **ids = arena_alloc(a, sizeof *ids * (map_count(r->roster) + 1));
+	int n = 0;
+	for (struct map_iter i = { 0 }; map_next(r->roster, &i);)
+		if (!seat_hears_all(i.value))
+			ids[n++] = arena_strndup(a, i.key, i.len);
+	pthread_mutex_unlock(&r->lock);
+	*ret_count = n;
+	return ids;
+}
+
+void room_keywords(struct room *r, const char *text, bool (*hit)(void *p, const char *user_id), void *p)
+{
+	pthread_mutex_lock(&r->lock);
+	keywords_find(r->keywords, text, hit, p);
+	pthread_mutex_unlock(&r->lock);
+}
+
 void room_channel(struct room *r, struct arena *a, struct channel *ret)
 {
 	pthread_mutex_lock(&r->lock);
@@ -242,10 +295,12 @@ static void remove_seat(struct room *r, const char *user_id)
 	if (!s)
 		return;
 	r->guests -= s->guest;
+	keywords_drop(r->keywords, user_id);
 	free(s);
 }
 
-void room_joined(struct hub *hub, const char *channel_id, const char *user_id, const struct seat *seat, int64_t routes_version)
+void room_joined(struct hub *hub, const char *channel_id, const char *user_id, const struct seat *seat, const struct wishes *wishes,
+                 int64_t routes_version)
 {
 	AUTO(room_unref) struct room *r = room_before(hub, channel_id, routes_version);
 	if (!r)
@@ -255,6 +310,7 @@ void room_joined(struct hub *hub, const char *channel_id, const char *user_id, c
 	pthread_mutex_lock(&r->lock);
 	remove_seat(r, user_id);
 	map_set(r->roster, user_id, s);
+	keywords_set(&r->keywords, user_id, wishes);
 	r->guests += s->guest;
 	r->channel.routes_version = routes_version;
 	pthread_mutex_unlock(&r->lock);
@@ -269,6 +325,25 @@ void room_left(struct hub *hub, const char *channel_id, const char *user_id, int
 	remove_seat(r, user_id);
 	r->channel.routes_version = routes_version;
 	pthread_mutex_unlock(&r->lock);
+}
+
+/* A room that is being read now may have read the old wishes: it is not kept. */
+void rooms_wish(struct hub *hub, const char *user_id, const struct wishes *wishes)
+{
+	struct cache *c = hub->cache;
+	pthread_mutex_lock(&c->lock);
+	cache_changed_all(c);
+	for (struct map_iter i = { 0 }; map_next(c->rooms, &i);) {
+		struct room *r = i.value;
+		pthread_mutex_lock(&r->lock);
+		struct seat *s = map_get(r->roster, user_id);
+		if (s) {
+			s->deaf = wishes->deaf;
+			keywords_set(&r->keywords, user_id, wishes);
+		}
+		pthread_mutex_unlock(&r->lock);
+	}
+	pthread_mutex_unlock(&c->lock);
 }
 
 void room_posted(struct hub *hub, const char *channel_id, unix_ms clock, int64_t total, int64_t total_root, bool counted,

@@ -49,10 +49,8 @@ int session_start(struct hub *hub, struct arena *a, const struct session_wish *w
 	AUTO(unit_unref) struct unit *u = unit_new(hub->store, UNIT_BULK);
 	session_add_steps(u, ret);
 	unit_add(u, ST_user_logged_in, ARGS(value_text(wish->user_id), value_int(now)));
-	int e = unit_commit(u, 0, why);
-	if (!e)
-		person_drop(hub, wish->user_id);
-	return e;
+	drop_on_done(u, hub, person_drop, wish->user_id);
+	return unit_commit(u, 0, why);
 }
 
 struct ended {
@@ -109,14 +107,14 @@ static int not_signed_in(struct why *why)
 /* A personal access token is a session without an end. */
 static int session_of_access_token(struct hub *hub, struct arena *a, const char *hash, struct session *ret, struct why *why)
 {
-	struct access_token *t;
-	int n;
+	struct access_token_list found;
 	uint32_t generation = session_generation(hub, hash);
-	int e = token_read(hub->store, a, ST_token_by_hash, ARGS(value_text(hash)), &t, &n, why);
+	int e = access_token_read(hub->store, a, ST_token_by_hash, ARGS(value_text(hash)), &found, why);
 	if (e)
 		return e;
-	if (!n || !t->is_active)
+	if (!found.count || !found.items[0].is_active)
 		return not_signed_in(why);
+	const struct access_token *t = &found.items[0];
 	*ret = (struct session){
 		.token_hash = hash, .id = t->id, .user_id = t->user_id, .create_at = t->create_at, .last_activity_at = clock_now_ms(),
 		.expires_at = t->create_at + HUNDRED_YEARS_MS, .device_id = "",
@@ -137,7 +135,7 @@ static void extend(struct hub *hub, const struct session *s, unix_ms now)
 		return;
 	struct unit *u = unit_new(hub->store, UNIT_BULK);
 	unit_add(u, ST_session_touch, ARGS(value_text(s->token_hash), value_int(now), value_int(now + life)));
-	session_drop(hub, s->token_hash);
+	drop_on_done(u, hub, session_drop, s->token_hash);
 	unit_submit(u);
 }
 

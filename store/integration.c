@@ -54,24 +54,11 @@ static void delivery_from(const struct rows *r, int i, struct delivery *d)
 	};
 }
 
-#define READ(record) \
-INTEGRATION_READ(record) \
-{ \
-	struct rows r; \
-	int e = store_read(s, st, args, n, 0, a, &r, why); \
-	if (e) \
-		return e; \
-	struct record *items = arena_alloc(a, sizeof *items * (size_t)(r.count + 1)); \
-	for (int i = 0; i < r.count; i++) \
-		record##_from(&r, i, &items[i]); \
-	*ret = (struct record##_list){ r.count, items }; \
-	return 0; \
-}
-READ(hook_in)
-READ(hook_out)
-READ(command)
-READ(party)
-READ(delivery)
+LIST_READ_DEFINE(hook_in)
+LIST_READ_DEFINE(hook_out)
+LIST_READ_DEFINE(command)
+LIST_READ_DEFINE(party)
+LIST_READ_DEFINE(delivery)
 
 int event_get(struct store *s, struct arena *a, const char *stream, int64_t no, struct event *ret, struct why *why)
 {

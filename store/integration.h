@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "base/clock.h"
+#include "store/list.h"
 #include "store/store.h"
 
 struct hook_in {
@@ -67,14 +68,11 @@ struct command_list { int count; struct command *items; };
 struct party_list { int count; struct party *items; };
 struct delivery_list { int count; struct delivery *items; };
 
-#define INTEGRATION_READ(record) \
-int record##_read(struct store *s, struct arena *a, enum store_stmt st, const struct value *args, size_t n, \
-                  struct record##_list *ret, struct why *why)
-INTEGRATION_READ(hook_in);
-INTEGRATION_READ(hook_out);
-INTEGRATION_READ(command);
-INTEGRATION_READ(party);
-INTEGRATION_READ(delivery);
+LIST_READ(hook_in);
+LIST_READ(hook_out);
+LIST_READ(command);
+LIST_READ(party);
+LIST_READ(delivery);
 int event_get(struct store *s, struct arena *a, const char *stream, int64_t no, struct event *ret, struct why *why);
 
 void hook_in_add_steps(struct unit *u, const struct hook_in *h);

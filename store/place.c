@@ -62,25 +62,10 @@ static void channel_member_from(const struct rows *r, int i, struct channel_memb
 	m->team_update_at = row_int(r, i, 24);
 }
 
-/* The four lists differ in their record only. */
-#define LIST_READ(function, list, record, from) \
-int function(struct store *s, struct arena *a, enum store_stmt st, const struct value *args, size_t n, \
-             struct list *ret, struct why *why) \
-{ \
-	struct rows r; \
-	int e = store_read(s, st, args, n, 0, a, &r, why); \
-	if (e) \
-		return e; \
-	struct record *items = arena_alloc(a, sizeof *items * (size_t)(r.count + 1)); \
-	for (int i = 0; i < r.count; i++) \
-		from(&r, i, &items[i]); \
-	*ret = (struct list){ r.count, items }; \
-	return 0; \
-}
-LIST_READ(team_read, team_list, team, team_from)
-LIST_READ(team_member_read, team_member_list, team_member, team_member_from)
-LIST_READ(channel_read, channel_list, channel, channel_from)
-LIST_READ(channel_member_read, channel_member_list, channel_member, channel_member_from)
+LIST_READ_DEFINE(team)
+LIST_READ_DEFINE(team_member)
+LIST_READ_DEFINE(channel)
+LIST_READ_DEFINE(channel_member)
 
 int team_one(struct store *s, struct arena *a, enum store_stmt st, const char *key, struct team *ret, struct why *why)
 {

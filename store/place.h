@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "base/clock.h"
+#include "store/list.h"
 #include "store/store.h"
 
 struct team {
@@ -60,26 +61,22 @@ struct team_member_list { int count; struct team_member *items; };
 struct channel_list { int count; struct channel *items; };
 struct channel_member_list { int count; struct channel_member *items; };
 
-int team_read(struct store *s, struct arena *a, enum store_stmt st, const struct value *args, size_t n,
-              struct team_list *ret, struct why *why);
+LIST_READ(team);
 int team_one(struct store *s, struct arena *a, enum store_stmt st, const char *key, struct team *ret, struct why *why);
 void team_add_steps(struct unit *u, const struct team *t);
 void team_update_steps(struct unit *u, const struct team *t);
-int team_member_read(struct store *s, struct arena *a, enum store_stmt st, const struct value *args, size_t n,
-                     struct team_member_list *ret, struct why *why);
+LIST_READ(team_member);
 int team_member_get(struct store *s, struct arena *a, const char *team_id, const char *user_id,
                     struct team_member *ret, struct why *why);
 void team_member_add_steps(struct unit *u, const struct team_member *m);
 
-int channel_read(struct store *s, struct arena *a, enum store_stmt st, const struct value *args, size_t n,
-                 struct channel_list *ret, struct why *why);
+LIST_READ(channel);
 int channel_get(struct store *s, struct arena *a, const char *id, struct channel *ret, struct why *why);
 int channel_by_name(struct store *s, struct arena *a, const char *team_id, const char *name, struct channel *ret,
                     struct why *why);
 void channel_copy(struct arena *a, struct channel *to, const struct channel *from);
 /* Guard of a unit that makes a channel: the unit then holds it. */
 void channel_add_steps(struct unit *u, const struct channel *c);
-int channel_member_read(struct store *s, struct arena *a, enum store_stmt st, const struct value *args, size_t n,
-                        struct channel_member_list *ret, struct why *why);
+LIST_READ(channel_member);
 int channel_member_get(struct store *s, struct arena *a, const char *channel_id, const char *user_id,
                        struct channel_member *ret, struct why *why);

@@ -16,19 +16,7 @@ static void post_from(const struct rows *r, int i, struct post *p)
 	};
 }
 
-int post_read(struct store *s, struct arena *a, enum store_stmt st, const struct value *args, size_t n,
-              struct post_list *ret, struct why *why)
-{
-	struct rows r;
-	int e = store_read(s, st, args, n, 0, a, &r, why);
-	if (e)
-		return e;
-	struct post *items = arena_alloc(a, sizeof *items * (size_t)(r.count + 1));
-	for (int i = 0; i < r.count; i++)
-		post_from(&r, i, &items[i]);
-	*ret = (struct post_list){ r.count, items };
-	return 0;
-}
+LIST_READ_DEFINE(post)
 
 int post_get(struct store *s, struct arena *a, const char *id, struct post *ret, struct why *why)
 {
@@ -67,39 +55,25 @@ int reaction_read(struct store *s, struct arena *a, const char *const *post_ids,
 	return 0;
 }
 
-int thread_read(struct store *s, struct arena *a, enum store_stmt st, const struct value *args, size_t n,
-                struct thread_list *ret, struct why *why)
+static void thread_from(const struct rows *r, int i, struct thread *t)
 {
-	struct rows r;
-	int e = store_read(s, st, args, n, 0, a, &r, why);
-	if (e)
-		return e;
-	struct thread *items = arena_alloc(a, sizeof *items * (size_t)(r.count + 1));
-	for (int i = 0; i < r.count; i++)
-		items[i] = (struct thread){
-			.root_id = row_text(&r, i, 0), .user_id = row_text(&r, i, 1), .reply_count = row_int(&r, i, 2),
-			.last_reply_at = row_int(&r, i, 3), .last_viewed_at = row_int(&r, i, 4), .unread_mentions = row_int(&r, i, 5),
-			.delete_at = row_int(&r, i, 6), .following = row_int(&r, i, 7), .unread_replies = row_int(&r, i, 8),
-		};
-	*ret = (struct thread_list){ r.count, items };
-	return 0;
+	*t = (struct thread){
+		.root_id = row_text(r, i, 0), .user_id = row_text(r, i, 1), .reply_count = row_int(r, i, 2),
+		.last_reply_at = row_int(r, i, 3), .last_viewed_at = row_int(r, i, 4), .unread_mentions = row_int(r, i, 5),
+		.delete_at = row_int(r, i, 6), .following = row_int(r, i, 7), .unread_replies = row_int(r, i, 8),
+	};
 }
 
-int draft_read(struct store *s, struct arena *a, enum store_stmt st, const struct value *args, size_t n,
-               struct draft_list *ret, struct why *why)
+LIST_READ_DEFINE(thread)
+
+static void draft_from(const struct rows *r, int i, struct draft *d)
 {
-	struct rows r;
-	int e = store_read(s, st, args, n, 0, a, &r, why);
-	if (e)
-		return e;
-	struct draft *items = arena_alloc(a, sizeof *items * (size_t)(r.count + 1));
-	for (int i = 0; i < r.count; i++)
-		items[i] = (struct draft){
-			.user_id = row_text(&r, i, 0), .channel_id = row_text(&r, i, 1), .root_id = row_text(&r, i, 2),
-			.create_at = row_int(&r, i, 3), .update_at = row_int(&r, i, 4), .message = row_text(&r, i, 5),
-			.type = row_text(&r, i, 6), .props = row_text(&r, i, 7), .file_ids = row_text(&r, i, 8),
-			.priority = row_text(&r, i, 9),
-		};
-	*ret = (struct draft_list){ r.count, items };
-	return 0;
+	*d = (struct draft){
+		.user_id = row_text(r, i, 0), .channel_id = row_text(r, i, 1), .root_id = row_text(r, i, 2),
+		.create_at = row_int(r, i, 3), .update_at = row_int(r, i, 4), .message = row_text(r, i, 5),
+		.type = row_text(r, i, 6), .props = row_text(r, i, 7), .file_ids = row_text(r, i, 8),
+		.priority = row_text(r, i, 9),
+	};
 }
+
+LIST_READ_DEFINE(draft)

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "base/clock.h"
+#include "store/list.h"
 #include "store/store.h"
 
 struct post {
@@ -51,15 +52,12 @@ struct reaction_list { int count; struct reaction *items; };
 struct draft_list { int count; struct draft *items; };
 struct thread_list { int count; struct thread *items; };
 
-int post_read(struct store *s, struct arena *a, enum store_stmt st, const struct value *args, size_t n,
-              struct post_list *ret, struct why *why);
+LIST_READ(post);
 /* Deleted posts too; -ERR_NOT_FOUND. */
 int post_get(struct store *s, struct arena *a, const char *id, struct post *ret, struct why *why);
 void post_copy(struct arena *a, struct post *to, const struct post *from);
 int reaction_read(struct store *s, struct arena *a, const char *const *post_ids, size_t n,
                   struct reaction_list *ret, struct why *why);
 /* Any statement whose columns are a thread's (THREAD_COLUMNS). */
-int thread_read(struct store *s, struct arena *a, enum store_stmt st, const struct value *args, size_t n,
-                struct thread_list *ret, struct why *why);
-int draft_read(struct store *s, struct arena *a, enum store_stmt st, const struct value *args, size_t n,
-               struct draft_list *ret, struct why *why);
+LIST_READ(thread);
+LIST_READ(draft);

@@ -120,7 +120,7 @@ void unit_key(struct unit *u, const char *key);
 int unit_add(struct unit *u, enum store_stmt st, const struct value *args, size_t n);
 int unit_guard(struct unit *u, enum store_stmt st, const struct value *args, size_t n);
 /* Called on the writer thread after the commit is durable (code 0) or the unit was refused or
- * failed (-ERR_…), in commit order, whether or not anyone waits. p lives in the unit's arena or longer. */
+ * failed (-ERR_…), in commit order, whether or not anyone waits. One for a unit. p lives in the unit's arena or longer. */
 void unit_on_done(struct unit *u, void (*fn)(struct unit *u, int code, void *p), void *p);
 
 /* Hands the unit to the writer and waits. deadline: clock_mono_ms, 0: 10 s from now.

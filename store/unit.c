@@ -121,6 +121,7 @@ int unit_guard(struct unit *u, enum store_stmt st, const struct value *args, siz
 
 void unit_on_done(struct unit *u, void (*fn)(struct unit *u, int code, void *p), void *p)
 {
+	assert(!u->on_done);               /* one would silence the other */
 	u->on_done = fn;
 	u->on_done_p = p;
 }

@@ -55,19 +55,7 @@ size_t user_text_size(const struct user *u)
 	return size;
 }
 
-int user_read(struct store *s, struct arena *a, enum store_stmt st, const struct value *args, size_t n,
-              struct user_list *ret, struct why *why)
-{
-	struct rows rows;
-	int e = store_read(s, st, args, n, 0, a, &rows, why);
-	if (e)
-		return e;
-	struct user *items = arena_alloc(a, sizeof *items * (size_t)(rows.count + 1));
-	for (int i = 0; i < rows.count; i++)
-		user_from(&rows, i, &items[i]);
-	*ret = (struct user_list){ rows.count, items };
-	return 0;
-}
+LIST_READ_DEFINE(user)
 
 static int user_one(struct store *s, struct arena *a, enum store_stmt st, const char *key, struct user *ret,
                     struct why *why)
@@ -128,29 +116,17 @@ static void session_from(const struct rows *r, int i, struct session *s)
 	};
 }
 
+LIST_READ_DEFINE(session)
+
 int session_get(struct store *s, struct arena *a, const char *token_hash, struct session *ret, struct why *why)
 {
-	struct rows rows;
-	int e = store_read(s, ST_session_get, ARGS(value_text(token_hash)), 0, a, &rows, why);
-	if (e)
-		return e;
-	if (!rows.count)
-		return -ERR_NOT_FOUND;
-	session_from(&rows, 0, ret);
-	return 0;
-}
-
-int sessions_of(struct store *s, struct arena *a, const char *user_id, struct session **ret, int *ret_count, struct why *why)
-{
-	struct rows rows;
-	int e = store_read(s, ST_sessions_of, ARGS(value_text(user_id)), 0, a, &rows, why);
-	if (e)
-		return e;
-	*ret = arena_alloc(a, sizeof **ret * (size_t)(rows.count + 1));
-	for (int i = 0; i < rows.count; i++)
-		session_from(&rows, i, &(*ret)[i]);
-	*ret_count = rows.count;
-	return 0;
+	struct session_list list;
+	int e = session_read(s, a, ST_session_get, ARGS(value_text(token_hash)), &list, why);
+	if (!e && !list.count)
+		e = -ERR_NOT_FOUND;
+	if (!e)
+		*ret = list.items[0];
+	return e;
 }
 
 void session_add_steps(struct unit *u, const struct session *x)
@@ -160,22 +136,15 @@ void session_add_steps(struct unit *u, const struct session *x)
 		value_text(x->device_id), value_int(x->is_oauth), value_text(x->props)));
 }
 
-int token_read(struct store *s, struct arena *a, enum store_stmt st, const struct value *args, size_t n,
-               struct access_token **ret, int *ret_count, struct why *why)
+static void access_token_from(const struct rows *r, int i, struct access_token *t)
 {
-	struct rows r;
-	int e = store_read(s, st, args, n, 0, a, &r, why);
-	if (e)
-		return e;
-	*ret = arena_alloc(a, sizeof **ret * (size_t)(r.count + 1));
-	for (int i = 0; i < r.count; i++)
-		(*ret)[i] = (struct access_token){
-			.id = row_text(&r, i, 0), .token_hash = row_text(&r, i, 1), .user_id = row_text(&r, i, 2),
-			.description = row_text(&r, i, 3), .is_active = row_int(&r, i, 4), .create_at = row_int(&r, i, 5),
-		};
-	*ret_count = r.count;
-	return 0;
+	*t = (struct access_token){
+		.id = row_text(r, i, 0), .token_hash = row_text(r, i, 1), .user_id = row_text(r, i, 2),
+		.description = row_text(r, i, 3), .is_active = row_int(r, i, 4), .create_at = row_int(r, i, 5),
+	};
 }
+
+LIST_READ_DEFINE(access_token)
 
 void token_add_steps(struct unit *u, const struct access_token *t)
 {

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "base/clock.h"
+#include "store/list.h"
 #include "store/store.h"
 
 struct user {
@@ -50,6 +51,9 @@ struct user_list {
 	struct user *items;
 };
 
+struct session_list { int count; struct session *items; };
+struct access_token_list { int count; struct access_token *items; };
+
 /* The copy's texts are in the arena; they take user_text_size() bytes of it. */
 void user_copy(struct arena *a, struct user *to, const struct user *from);
 size_t user_text_size(const struct user *u);
@@ -57,14 +61,12 @@ int user_get(struct store *s, struct arena *a, const char *id, struct user *ret,
 int user_by_name(struct store *s, struct arena *a, const char *username, struct user *ret, struct why *why);
 int user_by_email(struct store *s, struct arena *a, const char *email, struct user *ret, struct why *why);
 /* Any statement whose columns are a user's. */
-int user_read(struct store *s, struct arena *a, enum store_stmt st, const struct value *args, size_t n,
-              struct user_list *ret, struct why *why);
+LIST_READ(user);
 void user_add_steps(struct unit *u, const struct user *user);
 void user_update_steps(struct unit *u, const struct user *user);
 
 int session_get(struct store *s, struct arena *a, const char *token_hash, struct session *ret, struct why *why);
-int sessions_of(struct store *s, struct arena *a, const char *user_id, struct session **ret, int *ret_count, struct why *why);
+LIST_READ(session);
 void session_add_steps(struct unit *u, const struct session *session);
-int token_read(struct store *s, struct arena *a, enum store_stmt st, const struct value *args, size_t n,
-               struct access_token **ret, int *ret_count, struct why *why);
+LIST_READ(access_token);
 void token_add_steps(struct unit *u, const struct access_token *t);

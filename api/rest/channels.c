@@ -144,7 +144,7 @@ static int channel_stats(struct call *c)
 	const char *id = call_param(c, "channel_id");
 	AUTO(room_unref) struct room *room = NULL;
 	struct rows members, pinned;
-	int e = call_room_seen(c, id, &room);
+	int e = call_room(c, id, PERM_read_channel, &room);
 	if (!e)
 		e = store_read(c->hub->store, ST_channel_member_counts, ARGS(value_text(id)), 0, c->a, &members, &c->why);
 	if (!e)
@@ -164,7 +164,7 @@ static int channel_stats(struct call *c)
 static int channel_pinned(struct call *c)
 {
 	AUTO(room_unref) struct room *room = NULL;
-	int e = call_room(c, call_param(c, "channel_id"), PERM_read_channel_content, &room);
+	int e = call_room_read(c, call_param(c, "channel_id"), &room);
 	return e ? e : post_list_pinned(c, room->channel.id);
 }
 

@@ -1,7 +1,7 @@
 /* hooks_out - the administration of outgoing webhooks. See hook.h.
  *
  * Which hooks hear a channel is part of its room and guarded by routes_version:
- * every change here moves that in the same unit and drops the rooms after it. */
+ * every change here moves that in the same unit and drops the team's rooms after it. */
 #include <string.h>
 
 #include "api/hook.h"
@@ -117,18 +117,11 @@ static int check_channel(struct call *c, const struct hook_out *h)
 
 /* ---- writing ---- */
 
-static void routes_changed(struct unit *u, int code, void *p)
-{
-	(void)u;
-	if (!code)
-		room_drop_all(p);
-}
-
 /* Hooks with words hear the whole team; a change of channel concerns two: so all of the team's rooms are read anew. */
 static int commit(struct call *c, struct unit *u, const char *team_id)
 {
 	unit_add(u, ST_channels_touch_routes, ARGS(value_text(team_id)));
-	unit_on_done(u, routes_changed, c->hub);
+	drop_on_done(u, c->hub, rooms_drop_team, team_id);
 	return unit_commit(u, 0, &c->why);
 }
 

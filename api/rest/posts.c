@@ -88,7 +88,7 @@ int call_post(struct call *c, const char *post_id, struct post *ret, struct room
 		e = -ERR_NOT_FOUND;
 	if (!e)
 		e = room_get(c->hub, ret->channel_id, &room, &c->why);
-	if (!e && !may_in_room(c->who, room, PERM_read_channel_content))
+	if (!e && !may_read_room(c->who, room, PERM_read_channel_content))
 		e = -ERR_NOT_FOUND;
 	if (e)
 		return e == -ERR_NOT_FOUND ? not_found(c, "app.post.get.app_error", "Unable to get the post.") : e;
@@ -214,7 +214,7 @@ static int channel_posts(struct call *c)
 		return bad_url(c, "before");
 	if (q.after && *q.after && !id_valid(q.after))
 		return bad_url(c, "after");
-	int e = call_room(c, q.channel_id, PERM_read_channel_content, &room);
+	int e = call_room_read(c, q.channel_id, &room);
 	return e ? e : post_list_answer(c, &q);
 }
 
@@ -225,7 +225,7 @@ static int channel_posts_unread(struct call *c)
 	struct channel_member m;
 	int e = need_self(c, user);
 	if (!e)
-		e = call_room(c, channel, PERM_read_channel_content, &room);
+		e = call_room_read(c, channel, &room);
 	if (!e)
 		e = channel_member_get(c->hub->store, c->a, channel, user, &m, &c->why);
 	if (e)

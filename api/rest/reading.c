@@ -120,12 +120,11 @@ static int go_back(struct call *c, const struct person *who, struct room *room, 
 {
 	struct post_list posts;
 	struct named_count n;
-	bool direct = !*room->channel.team_id;
 	const char *channel = room->channel.id;
 	int e = post_read(c->hub->store, c->a, ST_posts_after, ARGS(value_text(channel), value_int(seen), value_int(RECOUNT_MAX), value_int(0), value_int(0)), &posts, &c->why);
 	if (e)
 		return e;
-	count_named(c, &posts, who, direct, &n);
+	count_named(c, &posts, who, room, &n);
 	AUTO(unit_unref) struct unit *u = unit_new(c->hub->store, UNIT_ACK);
 	unit_guard(u, ST_channel_unread_from, ARGS(value_text(channel), value_text(who->user.id), value_int(seen), value_int(n.own), value_int(n.own_root),
 		value_int(n.all), value_int(n.all_root), value_int(clock_now_ms())));

@@ -90,15 +90,15 @@ static int desktop_token(struct call *c)
 
 static int sessions_list(struct call *c)
 {
-	struct session *list;
-	int n, e = need_self(c, call_param(c, "user_id"));
+	struct session_list list;
+	int e = need_self(c, call_param(c, "user_id"));
 	if (!e)
-		e = sessions_of(c->hub->store, c->a, call_param(c, "user_id"), &list, &n, &c->why);
+		e = session_read(c->hub->store, c->a, ST_sessions_of, ARGS(value_text(call_param(c, "user_id"))), &list, &c->why);
 	if (e)
 		return e;
 	put_array(&c->w, NULL);
-	for (int i = 0; i < n; i++)
-		out_session(&c->w, NULL, &list[i]);
+	for (int i = 0; i < list.count; i++)
+		out_session(&c->w, NULL, &list.items[i]);
 	put_end(&c->w);
 	return 0;
 }
@@ -106,19 +106,19 @@ static int sessions_list(struct call *c)
 static int session_revoke(struct call *c)
 {
 	const char *id = NULL;
-	struct session *list;
-	int n, e = need_self(c, call_param(c, "user_id"));
+	struct session_list list;
+	int e = need_self(c, call_param(c, "user_id"));
 	if (!e)
 		e = call_object(c);
 	if (!e)
 		e = want_text(c, "session_id", &id);
 	if (!e)
-		e = sessions_of(c->hub->store, c->a, call_param(c, "user_id"), &list, &n, &c->why);
+		e = session_read(c->hub->store, c->a, ST_sessions_of, ARGS(value_text(call_param(c, "user_id"))), &list, &c->why);
 	if (e)
 		return e;
-	for (int i = 0; i < n; i++)
-		if (text_is(list[i].id, id)) {
-			e = session_end(c->hub, list[i].token_hash, &c->why);
+	for (int i = 0; i < list.count; i++)
+		if (text_is(list.items[i].id, id)) {
+			e = session_end(c->hub, list.items[i].token_hash, &c->why);
 			return e ? e : ok_status(c);
 		}
 	return bad_body(c, "session_id");
@@ -144,8 +144,8 @@ static int session_device(struct call *c)
 		return e;
 	AUTO(unit_unref) struct unit *u = unit_new(c->hub->store, UNIT_BULK);
 	unit_add(u, ST_session_device, ARGS(value_text(c->session.token_hash), value_text(device), value_text(c->session.props)));
+	drop_on_done(u, c->hub, session_drop, c->session.token_hash);
 	e = unit_commit(u, 0, &c->why);
-	session_drop(c->hub, c->session.token_hash);
 	return e ? e : ok_status(c);
 }
 
@@ -185,40 +185,41 @@ static int token_create(struct call *c)
 
 static int tokens_list(struct call *c)
 {
-	struct access_token *list;
-	int page, per_page, n, e = need_self(c, call_param(c, "user_id"));
+	struct access_token_list list;
+	int page, per_page, e = need_self(c, call_param(c, "user_id"));
 	call_page(c, &page, &per_page);
 	if (!e)
 		e = need(c, PERM_read_user_access_token, may(c->who, PERM_read_user_access_token));
 	if (!e)
-		e = token_read(c->hub->store, c->a, ST_tokens_of, ARGS(value_text(call_param(c, "user_id")), value_int(per_page), value_int((int64_t)page * per_page)), &list, &n, &c->why);
+		e = access_token_read(c->hub->store, c->a, ST_tokens_of, ARGS(value_text(call_param(c, "user_id")), value_int(per_page), value_int((int64_t)page * per_page)), &list, &c->why);
 	if (e)
 		return e;
 	put_array(&c->w, NULL);
-	for (int i = 0; i < n; i++)
-		out_access_token(&c->w, NULL, &list[i], NULL);
+	for (int i = 0; i < list.count; i++)
+		out_access_token(&c->w, NULL, &list.items[i], NULL);
 	put_end(&c->w);
 	return 0;
 }
 
-static int token_find(struct call *c, const char *id, struct access_token **ret)
+static int token_find(struct call *c, const char *id, struct access_token *ret)
 {
-	int n, e = token_read(c->hub->store, c->a, ST_token_get, ARGS(value_text(id)), ret, &n, &c->why);
-	if (!e && !n)
+	struct access_token_list list;
+	int e = access_token_read(c->hub->store, c->a, ST_token_get, ARGS(value_text(id)), &list, &c->why);
+	if (!e && !list.count)
 		e = not_found(c, "app.user_access_token.get_by_user.app_error", "Unable to find the token.");
-	if (!e && !text_is((*ret)->user_id, c->who->user.id))
-		e = need(c, PERM_edit_other_users, may(c->who, PERM_edit_other_users));
-	return e;
+	if (!e)
+		*ret = list.items[0];
+	return e || text_is(ret->user_id, c->who->user.id) ? e : need(c, PERM_edit_other_users, may(c->who, PERM_edit_other_users));
 }
 
 static int token_get_(struct call *c)
 {
-	struct access_token *t;
+	struct access_token t;
 	int e = need(c, PERM_read_user_access_token, may(c->who, PERM_read_user_access_token));
 	if (!e)
 		e = token_find(c, call_param(c, "token_id"), &t);
 	if (!e)
-		out_access_token(&c->w, NULL, t, NULL);
+		out_access_token(&c->w, NULL, &t, NULL);
 	return e;
 }
 
@@ -245,7 +246,7 @@ static void token_changed(struct unit *u, int code, void *p)
 static int token_change(struct call *c, enum store_stmt st, int active)
 {
 	const char *id = NULL;
-	struct access_token *t;
+	struct access_token t;
 	int e = need(c, PERM_revoke_user_access_token, may(c->who, PERM_revoke_user_access_token));
 	if (!e)
 		e = call_object(c);
@@ -262,7 +263,7 @@ static int token_change(struct call *c, enum store_stmt st, int active)
 		unit_add(u, st, ARGS(value_text(id), value_int(active)));
 	struct changed_token *done = arena_alloc(unit_arena(u), sizeof *done);
 	*done = (struct changed_token){ .hub = c->hub, .ends = !active };
-	text_copy(done->hash, sizeof done->hash, t->token_hash);
+	text_copy(done->hash, sizeof done->hash, t.token_hash);
 	unit_on_done(u, token_changed, done);
 	e = unit_commit(u, 0, &c->why);
 	return e ? e : ok_status(c);

@@ -273,9 +273,9 @@ static int read_up_to(struct call *c, unix_ms at)
 	if (e)
 		return e;
 	struct thread now = t;
-	count_named(c, &later, who, !*room->channel.team_id, &n);
+	count_named(c, &later, who, room, &n);
 	now.last_viewed_at = at;
-	now.unread_mentions = n.own + n.all;
+	now.unread_mentions = n.any;
 	now.unread_replies = 0;
 	for (int i = 0; i < later.count; i++)
 		now.unread_replies += !text_is(later.items[i].user_id, t.user_id);

@@ -45,6 +45,45 @@ for (const engine of ['sqlite', 'postgres']) {
 	});
 }
 
+for (const engine of ['sqlite', 'postgres']) {
+	test(`a public channel is read by its whole team, a private one by its members (${engine})`, async () => {
+		const s = await new Server({ engine }).start();
+		await s.world();
+		const bob = await s.member('bob', null);
+		const stranger = await s.user('stranger');
+		const secret = await s.api('POST', '/channels', { team_id: s.team.id, name: 'secret', display_name: 'Secret', type: 'P' });
+		const reads = async (channel, who) => {
+			const post = (await s.messages(channel)).find((p) => p.message === 'root');
+			const paths = [`/channels/${channel.id}/posts`, `/channels/${channel.id}/posts?since=1`, `/channels/${channel.id}/pinned`, `/posts/${post.id}`,
+				`/posts/${post.id}/thread`, `/posts/${post.id}/reactions`, `/channels/${channel.id}`];
+			const all = await Promise.all(paths.map((p) => s.raw('GET', `/api/v4${p}`, { token: who.token })));
+			const ids = await s.api('POST', '/posts/ids', [post.id], who.token);
+			return [...all.map((r) => r.status), ids.length].join(' ');
+		};
+		for (const channel of [s.channel, secret]) {
+			const root = await s.post('root', { channel });
+			await s.post('reply', { channel, root_id: root.id });
+			await s.api('POST', `/posts/${root.id}/pin`);
+		}
+		assert.equal(await reads(s.channel, s.admin), '200 200 200 200 200 200 200 1');
+		assert.equal(await reads(s.channel, bob), '200 200 200 200 200 200 200 1');
+		assert.equal(await reads(s.channel, stranger), '403 403 403 404 404 404 403 0');
+		assert.equal(await reads(secret, bob), '403 403 403 404 404 404 403 0');
+
+		// Reading is all: nothing else comes with it.
+		const [root] = (await s.messages()).filter((p) => p.message === 'root');
+		const denied = async (method, path, body) => (await s.raw(method, `/api/v4${path}`, { body, token: bob.token })).status;
+		assert.equal(await denied('POST', '/reactions', { user_id: bob.id, post_id: root.id, emoji_name: 'smile' }), 403);
+		assert.equal(await denied('POST', `/posts/${root.id}/pin`), 403);
+		assert.equal(await denied('DELETE', `/posts/${root.id}`), 403);
+		assert.equal(await denied('GET', `/channels/${s.channel.id}/members`), 403);
+		assert.equal(await denied('GET', `/channels/${s.channel.id}/stats`), 403);
+		assert.equal(await denied('GET', `/users/me/channels/${s.channel.id}/posts/unread`), 404);
+		assert.equal(await denied('POST', `/users/me/posts/${root.id}/set_unread`, {}), 404);
+		await s.stop();
+	});
+}
+
 test('a resumed WebSocket gets exactly what it missed, without a hello', async () => {
 	const s = await new Server().start();
 	await s.world();

@@ -3,32 +3,8 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "tests/unit/api/app.h"
 #include "tests/unit/api/check.h"
-#include "tests/unit/api/talk.h"
-
-static struct app *app;                     /* of the test that runs */
-static struct talk t;
-static struct reply r;
-
-static void begin_with(struct server_limits limits)
-{
-	app = app_start(&limits);
-	t = talk_to(app_port(app));
-}
-
-static void begin(void)
-{
-	begin_with((struct server_limits){ .workers = 2 });
-}
-
-static void finish(void)
-{
-	talk_end(&t);
-	str_done(&r.body);
-	r = (struct reply){ 0 };
-	app_stop(app, 20000);
-}
+#include "tests/unit/api/stage.h"
 
 static void again(void)
 {
@@ -39,13 +15,6 @@ static void again(void)
 static bool body_is(const char *text)
 {
 	return span_is(span_of(str_cstr(&r.body), r.body.len), text);
-}
-
-static struct server_counters counters(void)
-{
-	struct server_counters c;
-	server_counters(app_server(app), &c);
-	return c;
 }
 
 static bool get(const char *path)

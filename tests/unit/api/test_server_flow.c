@@ -8,39 +8,8 @@
 
 #include "base/err.h"
 #include "base/mem.h"
-#include "tests/unit/api/app.h"
 #include "tests/unit/api/check.h"
-#include "tests/unit/api/talk.h"
-
-static struct app *app;                     /* of the test that runs */
-static struct talk t;
-static struct reply r;
-
-static void begin_with(struct server_limits limits)
-{
-	app = app_start(&limits);
-	t = talk_to(app_port(app));
-}
-
-static void begin(void)
-{
-	begin_with((struct server_limits){ .workers = 2 });
-}
-
-static void finish(void)
-{
-	talk_end(&t);
-	str_done(&r.body);
-	r = (struct reply){ 0 };
-	app_stop(app, 20000);
-}
-
-static struct server_counters counters(void)
-{
-	struct server_counters c;
-	server_counters(app_server(app), &c);
-	return c;
-}
+#include "tests/unit/api/stage.h"
 
 static bool get_on(struct talk *on, const char *path)
 {

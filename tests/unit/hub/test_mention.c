@@ -59,6 +59,16 @@ static void ten_thousand_names_are_bounded(void)
 	CHECK(m.count == MENTIONS_MAX);
 }
 
+static void attachments_name_people_too(void)
+{
+	arena_free(arena);
+	arena = arena_new(1 * MB);
+	CHECK(!strcmp(mention_text(arena, "hi", NULL), "hi") && !strcmp(mention_text(arena, "hi", "{\"a\":1}"), "hi"));
+	CHECK(!strcmp(mention_text(arena, "hi", "{\"attachments\":7}"), "hi") && !strcmp(mention_text(arena, "hi", "{\"attachments\""), "hi"));
+	mention_find(arena, mention_text(arena, "`open", "{\"attachments\":[{\"pretext\":\"@joe\",\"title\":\"@eve\"},7,{\"text\":\"@ann\"}]}"), &m);
+	CHECK(named("joe") && named("ann") && !named("eve"));
+}
+
 static void hashtags_need_a_letter_and_some_length(void)
 {
 	arena_free(arena);
@@ -74,4 +84,4 @@ static void nothing_is_left_behind(void)
 }
 
 TEST_MAIN(T(a_name_is_found_with_and_without_its_last_dot), T(addresses_and_code_name_nobody), T(all_channel_and_here_are_told_apart),
-          T(ten_thousand_names_are_bounded), T(hashtags_need_a_letter_and_some_length), T(nothing_is_left_behind))
+          T(ten_thousand_names_are_bounded), T(attachments_name_people_too), T(hashtags_need_a_letter_and_some_length), T(nothing_is_left_behind))
