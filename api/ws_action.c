@@ -107,6 +107,20 @@ static void fail(struct str *out, long long seq, const struct why *why)
 	put_end(&w);
 }
 
+/* e 0: the answer would be too long. */
+static void fail_action(struct str *out, const struct ws_request *r, int e)
+{
+	struct why why = { 0 };
+	str_clear(out);
+	if (!e)
+		why_set(&why, -ERR_LIMIT, 500, "api.hubbub.answer_too_long.app_error", "The answer to %s would be too long.", r->action);
+	else if (e == -ERR_DENIED)
+		why_set(&why, e, 403, "api.context.permissions.app_error", "Invalid %s parameter.", r->action);
+	else
+		why_set(&why, e, 400, "api.websocket_handler.invalid_param.app_error", "Invalid %s parameter.", r->action);
+	fail(out, r->seq, &why);
+}
+
 static void answer(struct ws_hub *h, struct ws_session *s, const struct ws_request *r, struct str *out)
 {
 	struct why why = { 0 };
@@ -124,12 +138,8 @@ static void answer(struct ws_hub *h, struct ws_session *s, const struct ws_reque
 		if (actions[i].data)
 			put_end(&w);
 		put_end(&w);
-		if (e) {
-			str_clear(out);
-			why_set(&why, e, e == -ERR_DENIED ? 403 : 400, e == -ERR_DENIED ? "api.context.permissions.app_error"
-			        : "api.websocket_handler.invalid_param.app_error", "Invalid %s parameter.", r->action);
-			fail(out, r->seq, &why);
-		}
+		if (e || out->failed)
+			fail_action(out, r, e);
 		return;
 	}
 	why_set(&why, -ERR_NOT_FOUND, 500, "api.web_socket_router.bad_action.app_error", "Unknown WebSocket action.");
@@ -149,7 +159,7 @@ static void guest_action(struct ws_guest *g, const struct ws_request *r)
 void ws_action(struct ws_hub *h, struct ws_peer *peer, struct span message)
 {
 	AUTO(arena_free) struct arena *a = arena_new(256 * KB);
-	AUTO_STR out = STR_MAX(1 * MB);
+	AUTO_STR out = STR_MAX(FRAME_MAX);
 	struct ws_request r;
 	struct why why = { 0 };
 	int e = ws_request_read(a, message, &r, &why);
