@@ -392,6 +392,8 @@ static void age_session(struct ws_hub *h, struct ws_session *s, int64_t now)
 		session_free(h, s);
 	} else if (s->ws && now - s->heard_at_ms > DEAD_MS) {
 		ws_kill(s->ws);
+	} else if (s->ws && s->expires_at && !s->checking && s->gone_at_ms != 1 && s->expires_at < clock_now_ms()) {
+		session_recheck(h, s);
 	} else if (s->ws && !s->pinged && now - s->heard_at_ms > PING_MS) {
 		s->pinged = true;
 		ws_ping(s->ws);
@@ -455,6 +457,7 @@ struct ws_hub *ws_hub_free(struct ws_hub *h)
 	ws_take_incoming(h);
 	while (h->guests)
 		guest_unref(h->guests);
+	rechecks_done(h);
 	for (struct map_iter i; i = (struct map_iter){ 0 }, map_next(h->sessions, &i);)
 		session_free(h, i.value);
 	map_free(h->users);

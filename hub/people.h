@@ -50,6 +50,8 @@ int session_end(struct hub *hub, const char *token_hash, struct why *why);
 int sessions_end_all(struct hub *hub, const char *user_id, struct why *why);
 /* Who is it? Session tokens and personal access tokens alike. -ERR_AUTH. person gets a reference. */
 int session_of_token(struct hub *hub, struct arena *a, const char *token, struct session *ret, struct person **ret_person, struct why *why);
+/* The same for a hash that is known, without looking at the person and without being an activity. */
+int session_of_hash(struct hub *hub, struct arena *a, const char *token_hash, struct session *ret, struct why *why);
 int access_token_create(struct hub *hub, struct arena *a, const char *user_id, const char *description, char token[ID_SIZE],
                         struct access_token *ret, struct why *why);
 

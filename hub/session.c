@@ -141,19 +141,24 @@ static void extend(struct hub *hub, const struct session *s, unix_ms now)
 	unit_submit(u);
 }
 
+int session_of_hash(struct hub *hub, struct arena *a, const char *token_hash, struct session *ret, struct why *why)
+{
+	int e = cached_session(hub, a, token_hash, ret, why);
+	if (e == -ERR_NOT_FOUND)
+		e = session_of_access_token(hub, a, token_hash, ret, why);
+	if (!e && ret->expires_at && ret->expires_at < clock_now_ms())
+		e = not_signed_in(why);
+	return e;
+}
+
 int session_of_token(struct hub *hub, struct arena *a, const char *token, struct session *ret, struct person **ret_person, struct why *why)
 {
 	if (!token || strlen(token) != ID_LEN)
 		return not_signed_in(why);
-	const char *hash = hash_of(a, token);
-	int e = cached_session(hub, a, hash, ret, why);
-	if (e == -ERR_NOT_FOUND)
-		e = session_of_access_token(hub, a, hash, ret, why);
+	unix_ms now = clock_now_ms();
+	int e = session_of_hash(hub, a, hash_of(a, token), ret, why);
 	if (e)
 		return e;
-	unix_ms now = clock_now_ms();
-	if (ret->expires_at && ret->expires_at < now)
-		return not_signed_in(why);
 	e = person_get(hub, ret->user_id, ret_person, why);
 	if (e)
 		return e == -ERR_NOT_FOUND ? not_signed_in(why) : e;

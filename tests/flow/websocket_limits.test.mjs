@@ -106,4 +106,18 @@ test('somebody who asks and does not read the answers is dropped', async () => {
 	await s.stop();
 });
 
+test('a WebSocket ends when its login expires, and goes on while the login is extended', async () => {
+	const s = await new Server({ settings: { ServiceSettings: { SessionLengthWebInHours: 10 } } }).start();
+	await s.world();
+	const lazy = await s.login('admin');
+	const [kept, idle] = [await new Socket(s, s.token).ready(), await new Socket(s, lazy).ready()];
+	await s.shiftClock(9 * 3600 * 1000, kept);
+	await s.api('GET', '/users/me');                 // activity: this login lives on
+	await s.shiftClock(11 * 3600 * 1000, kept);
+	assert.equal(await idle.closed, 4001);
+	assert.equal((await kept.ask('ping')).status, 'OK');
+	assert.equal((await s.raw('GET', '/api/v4/users/me', { token: lazy })).status, 401);
+	await s.stop();
+});
+
 run();
