@@ -21,6 +21,18 @@ static int do_ping(struct asked *q)
 	return 0;
 }
 
+enum { TYPING_PAUSE_MS = 500 };
+
+/* One event may go to very many, so it is told only so often, however often it is said. */
+static bool typed_just_now(struct ws_session *s)
+{
+	uint32_t now = (uint32_t)clock_mono_ms(), before = s->typed_ms;
+	bool just_now = before && now - before < TYPING_PAUSE_MS;
+	if (!just_now)
+		s->typed_ms = now ? now : 1;
+	return just_now;
+}
+
 static int do_typing(struct asked *q)
 {
 	const char *channel = json_get_text(q->request->data, "channel_id", "");
@@ -31,7 +43,7 @@ static int do_typing(struct asked *q)
 		return -ERR_DENIED;
 	struct hub_event e = { .kind = EVENT_TYPING, .channel_id = channel, .omit_user_id = q->session->user->id,
 	                       .actor_id = q->session->user->id, .text = parent };
-	if (conf_bool(q->hub->hub->conf, CONF_ServiceSettings_EnableUserTypingMessages))
+	if (conf_bool(q->hub->hub->conf, CONF_ServiceSettings_EnableUserTypingMessages) && !typed_just_now(q->session))
 		hub_emit(q->hub->hub, &e);
 	return 0;
 }

@@ -106,6 +106,20 @@ test('somebody who asks and does not read the answers is dropped', async () => {
 	await s.stop();
 });
 
+test('who says without end that he is typing is told of now and then', async () => {
+	const s = await new Server().start();
+	await s.world();
+	const [eager, other] = [await new Socket(s, s.token).ready(), await new Socket(s, (await s.member('other')).token).ready()];
+	for (let i = 0; i < 1000; i++) eager.send('user_typing', { channel_id: s.channel.id, parent_id: '' });
+	await until('every answer', () => eager.replies.length === 1000);
+	assert.ok(eager.replies.every((r) => r.status === 'OK'));
+	await s.post('the end');
+	await until('the end', () => other.posts().length === 1);
+	const told = other.events.filter((e) => e.event === 'typing').length;
+	assert.ok(told >= 1 && told < 500, `${told} were told`);
+	await s.stop();
+});
+
 test('a WebSocket ends when its login expires, and goes on while the login is extended', async () => {
 	const s = await new Server({ settings: { ServiceSettings: { SessionLengthWebInHours: 10 } } }).start();
 	await s.world();
