@@ -61,17 +61,25 @@ struct ended {
 	char token_hash[SHA256_HEX_SIZE];
 };
 
+void sessions_tell_ended(struct hub *hub, const char *user_id)
+{
+	sessions_drop_user(hub, user_id);
+	struct hub_event e = { .kind = EVENT_SESSIONS_ENDED, .user_id = user_id, .text = "" };
+	hub_emit(hub, &e);
+}
+
 static void session_ended(struct unit *u, int code, void *p)
 {
 	struct ended *d = p;
 	(void)u;
 	if (code)
 		return;
-	if (d->token_hash[0])
-		session_drop(d->hub, d->token_hash);
-	else
-		sessions_drop_user(d->hub, d->user_id);
-	struct hub_event e = { .kind = EVENT_SESSIONS_ENDED, .user_id = d->user_id[0] ? d->user_id : NULL, .text = d->token_hash };
+	if (!d->token_hash[0]) {
+		sessions_tell_ended(d->hub, d->user_id);
+		return;
+	}
+	session_drop(d->hub, d->token_hash);
+	struct hub_event e = { .kind = EVENT_SESSIONS_ENDED, .text = d->token_hash };
 	hub_emit(d->hub, &e);
 }
 
@@ -93,10 +101,15 @@ int session_end(struct hub *hub, const char *token_hash, struct why *why)
 	return unit_commit(u, 0, why);
 }
 
+void sessions_end_step(struct unit *u, const char *user_id)
+{
+	unit_add(u, ST_sessions_delete_user, ARGS(value_text(user_id)));
+}
+
 int sessions_end_all(struct hub *hub, const char *user_id, struct why *why)
 {
 	AUTO(unit_unref) struct unit *u = unit_new(hub->store, UNIT_BULK);
-	unit_add(u, ST_sessions_delete_user, ARGS(value_text(user_id)));
+	sessions_end_step(u, user_id);
 	on_ended(hub, u, user_id, "");
 	return unit_commit(u, 0, why);
 }
