@@ -90,10 +90,11 @@ export class Server {
 	static all = [];
 
 	// engine: 'sqlite' or 'postgres'; env: more environment; settings: {Section: {Name: value}}
-	constructor({ engine = process.env.HUBBUB_ENGINE ?? 'sqlite', env = {}, settings = {}, args = [] } = {}) {
+	constructor({ engine = process.env.HUBBUB_ENGINE ?? 'sqlite', env = {}, settings = {}, args = [], nofile = 0 } = {}) {
 		this.data = tempDir();
 		this.env = env;
 		this.args = args;
+		this.nofile = nofile;            // most file descriptors it may have; 0: as many as we
 		this.engine = engine;
 		this.log = '';
 		if (engine === 'postgres') this.database = tempDir();
@@ -108,7 +109,9 @@ export class Server {
 
 	async start(env = {}) {
 		this.port ??= await freePort();
-		const child = spawn(join(build, 'hubbub'), ['serve', '--data', this.data, '--listen', `127.0.0.1:${this.port}`, ...this.args], {
+		const [program, ...words] = [...(this.nofile ? ['prlimit', `--nofile=${this.nofile}`] : []), join(build, 'hubbub'), 'serve',
+			'--data', this.data, '--listen', `127.0.0.1:${this.port}`, ...this.args];
+		const child = spawn(program, words, {
 			stdio: ['ignore', 'pipe', 'pipe'],
 			env: { ...process.env, HUBBUB_CLOCK: join(this.data, 'clock'), ASAN_OPTIONS: 'detect_leaks=1:abort_on_error=0', UBSAN_OPTIONS: 'print_stacktrace=1',
 				TSAN_OPTIONS: 'halt_on_error=1 exitcode=66 second_deadlock_stack=1 suppressions=' + join(root, 'tests/tsan.supp'), ...this.env, ...env },
