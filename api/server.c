@@ -151,6 +151,7 @@ static void set_defaults(struct server_limits *l)
 	DEFAULT(idle_timeout_s, 120);
 	DEFAULT(uri_max, 4096);
 	DEFAULT(ws_message_max, 8 * KB);
+	DEFAULT(unsent_max, 256 * MB);
 	DEFAULT(connections_max, most_connections());
 #undef DEFAULT
 }
