@@ -126,11 +126,18 @@ static void *signals(void *p)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGUSR1);
+#ifdef HUBBUB_DEV
+	sigaddset(&set, SIGUSR2);
+#endif
 	for (int got; sigwait(&set, &got) == 0;) {
 		if (got == SIGHUP)
 			log_reopen();
 		else if (got == SIGUSR1)
 			return NULL;
+#ifdef HUBBUB_DEV
+		else if (got == SIGUSR2)
+			clock_shift_as_told();
+#endif
 		else
 			server_stop(s->server, GRACE_MS);
 	}

@@ -6,8 +6,7 @@
 
 #include "api/json_out.h"
 #include "api/server.h"
-
-enum { FRAME_MAX = 4 * 1024 * 1024 };
+#include "base/log.h"
 
 static const char *const event_names[] = {
 	[EVENT_POSTED] = "posted", [EVENT_EPHEMERAL] = "ephemeral_message", [EVENT_POST_EDITED] = "post_edited",
@@ -264,23 +263,30 @@ static void name_users(struct frame *f, const struct hub_event *e)
 	join_named(f);
 }
 
+struct frame *frame_new(const char *head, size_t head_len, const char *tail, size_t tail_len)
+{
+	struct frame *f = mem_new(sizeof *f + head_len + tail_len);
+	f->refs = 1;
+	f->kind = EVENT_KINDS_;
+	f->head = (char *)(f + 1);
+	f->tail = f->head + head_len;
+	f->head_len = (uint32_t)head_len;
+	f->tail_len = (uint32_t)tail_len;
+	memcpy(f->head, head, head_len);
+	memcpy(f->tail, tail, tail_len);
+	return f;
+}
+
 static struct frame *make(const struct hub_event *e, const struct audience *to, const struct str *head)
 {
 	AUTO_STR tail = STR_MAX(4 * KB);
 	tail_of(&tail, to);
-	struct frame *f = mem_new(sizeof *f + head->len + tail.len);
-	f->refs = 1;
+	struct frame *f = frame_new(str_cstr(head), head->len, tail.p, tail.len);
 	f->to = *to;
 	f->kind = e->kind;
 	f->droppable = e->kind == EVENT_TYPING || e->kind == EVENT_STATUS_CHANGE || e->kind == EVENT_CHANNEL_VIEWED;
 	copy_id(f->object_id, e->object_id);
 	copy_id(f->team_id, e->channel ? e->channel->team_id : NULL);
-	f->head = (char *)(f + 1);
-	f->tail = f->head + head->len;
-	f->head_len = (uint32_t)head->len;
-	f->tail_len = (uint32_t)tail.len;
-	memcpy(f->head, head->p, head->len);
-	memcpy(f->tail, tail.p, tail.len);
 	if (e->kind == EVENT_POSTED)
 		name_users(f, e);
 	return f;
@@ -296,7 +302,14 @@ static struct frame *frame_of(const struct hub_event *e, const struct audience *
 	put_text(&w, "event", event_names[e->kind]);
 	put_object(&w, "data");
 	data(&w, e);
-	return head.failed ? NULL : make(e, to, &head);
+	if (!head.failed)
+		return make(e, to, &head);
+	log_warn("event too big for a WebSocket", LOG_TEXT("event", event_names[e->kind]), LOG_TEXT("user", to->user_id),
+	         LOG_TEXT("channel", to->channel_id));
+	str_clear(&head);
+	struct frame *f = make(e, to, &head);
+	f->too_big = true;
+	return f;
 }
 
 static struct audience audience_of(const struct hub_event *e)
@@ -358,8 +371,6 @@ int frames_of(const struct hub *hub, const struct hub_event *e, struct frame *re
 	if (left)
 		copy_id(to.omit_user_id, e->object_id);
 	ret[0] = frame_of(e, &to, data_of[e->kind]);
-	if (!ret[0])
-		return 0;
 	if (e->kind != EVENT_USER_REMOVED && !left)
 		return 1;
 	/* Who is gone is no longer in the audience, and has to hear it himself. */
@@ -377,6 +388,11 @@ struct frame *frame_unref(struct frame *f)
 		free(f);
 	}
 	return NULL;
+}
+
+size_t frame_size(const struct frame *f)
+{
+	return sizeof *f + f->head_len + f->tail_len + sizeof *f->named * (size_t)f->named_count;
 }
 
 static int insert_of(char out[160], const struct frame *f, const char *user_id)

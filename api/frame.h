@@ -18,6 +18,8 @@
 struct hub;
 struct str;
 
+enum { FRAME_MAX = 4 * 1024 * 1024 };
+
 /* For whom a frame is, and what it changes in the index of who is where. */
 struct audience {
 	char user_id[27], channel_id[27], team_id[27], omit_user_id[27], omit_connection_id[27];
@@ -26,7 +28,12 @@ struct audience {
 
 struct frame {
 	uint32_t refs;
+	uint32_t rings;                    /* rings it is in: while there are any it is in the list of all (api/ws_ring) */
+	struct frame *older, *younger;
+	uint64_t no;                       /* its place in that list */
+	int64_t ringed_ms;
 	bool droppable;                    /* typing and status: the first to go when a session is slow */
+	bool too_big;                      /* there is no text: whoever should get it has to begin anew */
 	struct audience to;
 	enum event_kind kind;
 	char object_id[27], team_id[27];   /* index changes: who came or went, and the channel's team */
@@ -41,8 +48,12 @@ struct frame {
 	char *head, *tail;                 /* one allocation with the frame */
 };
 
-/* Puts an event into words; gives one or two frames (the second for the one concerned). Any thread. */
+/* Puts an event into words; gives one or two frames (the second for the one concerned). An event over FRAME_MAX
+ * gives a frame without words, too_big. Any thread. */
 int frames_of(const struct hub *hub, const struct hub_event *e, struct frame *ret[2]);
+/* A frame with this text and nothing else: one reference. */
+struct frame *frame_new(const char *head, size_t head_len, const char *tail, size_t tail_len);
 struct frame *frame_unref(struct frame *f);
+size_t frame_size(const struct frame *f);                /* what it takes in memory */
 /* Appends the WebSocket frame (header and text) of this event for a session of this user. */
 void frame_write(struct str *out, const struct frame *f, const char *user_id, int64_t seq);

@@ -62,6 +62,12 @@ static void write_all(struct str *out, struct api *api)
 	one(out, "websocket_slow_total", "counter", "Connections dropped because they did not read.", w.slow_kills);
 	one(out, "websocket_resumed_total", "counter", "Sessions resumed.", w.resumed);
 	one(out, "websocket_resynced_total", "counter", "Sessions that came back too late.", w.resynced);
+	one(out, "websocket_ring_bytes", "gauge", "Memory of what sessions may come back for.", w.ring_bytes);
+	one(out, "websocket_rings_full_total", "counter", "Times that the oldest events of all sessions were forgotten for want of room.", w.trims);
+	one(out, "websocket_too_big_total", "counter", "Events too big for a WebSocket: whoever should have got one began anew.", w.too_big);
+	one(out, "websocket_dropped_total", "counter", "Typing and statuses that were not told because too much waited.", w.dropped);
+	one(out, "websocket_overflows_total", "counter", "Times that every session began anew because too many events waited.", w.overflows);
+	one(out, "websocket_expired_total", "counter", "WebSockets closed because their login expired.", w.expired);
 	one(out, "posts_total", "counter", "Posts made.", hub->counters.posts);
 	one(out, "webhooks_in_total", "counter", "Incoming webhooks taken.", hub->counters.webhooks_in);
 	one(out, "logins_total", "counter", "Logins.", hub->counters.logins);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -127,6 +128,16 @@ void server_stop(struct server *s, int grace_ms)
 
 /* ---- opening ---- */
 
+/* As many as there may be files, but for those that the database, deliveries and edges need. */
+static int most_connections(void)
+{
+	enum { MOST = 65536, KEPT = 256 };
+	struct rlimit files;
+	if (getrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur >= MOST + KEPT)
+		return MOST;
+	return (int)(files.rlim_cur > 2 * KEPT ? files.rlim_cur - KEPT : files.rlim_cur / 2);
+}
+
 static void set_defaults(struct server_limits *l)
 {
 #define DEFAULT(field, value) do { if (!l->field) l->field = (value); } while (0)
@@ -140,7 +151,8 @@ static void set_defaults(struct server_limits *l)
 	DEFAULT(idle_timeout_s, 120);
 	DEFAULT(uri_max, 4096);
 	DEFAULT(ws_message_max, 8 * KB);
-	DEFAULT(connections_max, 65536);
+	DEFAULT(unsent_max, 256 * MB);
+	DEFAULT(connections_max, most_connections());
 #undef DEFAULT
 }
 

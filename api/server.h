@@ -121,7 +121,8 @@ struct server_limits {
 	int head_timeout_s, body_timeout_s, idle_timeout_s;
 	size_t uri_max;                     /* 2,048 + room; longer: 414 */
 	size_t ws_message_max;              /* 8 KiB; more closes 1009 */
-	int connections_max;
+	size_t unsent_max;                  /* bytes of answers whose clients do not read; 256 MiB, beyond: 503 */
+	int connections_max;                /* HTTP and WebSocket; 65,536, or fewer where files are few */
 	const char *trusted_proxies;        /* comma list of addresses or CIDR blocks; "" none */
 };
 

@@ -9,7 +9,7 @@
 #include "api/server_private.h"
 #include "base/json.h"
 
-enum { WIRE_MAX = 65536 };
+enum { WIRE_MAX = 65536, UNSENT_SMALL = 65536 };
 
 static const struct {
 	int status;
@@ -121,7 +121,7 @@ static void write_head(struct server *s, struct request *r)
 }
 
 /* An answer that did not fit its caps, or that nobody made, becomes one of ours. */
-static void check_answer(struct request *r)
+static void check_answer(const struct server *s, struct request *r)
 {
 	struct http_request *rq = &r->pub;
 	bool late = clock_mono_ms() >= rq->deadline_ms;
@@ -129,6 +129,10 @@ static void check_answer(struct request *r)
 		refuse_request(rq, late ? REFUSE_DEADLINE : REFUSE_INTERNAL);
 	else if (rq->out.failed || rq->head.failed)
 		refuse_request(rq, REFUSE_INTERNAL);
+	if (rq->out.len <= UNSENT_SMALL || s->unsent + rq->out.len <= s->limits.unsent_max)
+		return;
+	str_done(&rq->out);
+	refuse_request(rq, REFUSE_BUSY);
 }
 
 void answer(struct conn *c)
@@ -136,7 +140,7 @@ void answer(struct conn *c)
 	struct server *s = c->server;
 	struct request *r = c->request;
 	r->away = false;
-	check_answer(r);
+	check_answer(s, r);
 	if (r->pub.path)
 		s->app.answered(s->app.ctx, &r->pub);
 	if (r->pub.close || s->draining)
@@ -176,6 +180,19 @@ static void answer_done(struct conn *c)
 	server_maybe_drained(c->server);
 }
 
+/* The socket is full: as long as the client does not read, its answer takes room here. */
+static void answer_waits(struct conn *c, size_t moved)
+{
+	struct request *r = c->request;
+	if (c->state == CONN_WRITE) {
+		conn_moved(c, moved);
+		return;
+	}
+	r->unsent = r->pub.out.len;
+	c->server->unsent += r->unsent;
+	conn_enter(c, CONN_WRITE);
+}
+
 void answer_write(struct conn *c)
 {
 	for (;;) {
@@ -196,10 +213,7 @@ void answer_write(struct conn *c)
 		}
 		c->request->sent += n > 0 ? (size_t)n : 0;
 		if (n < 0 || (size_t)n < left) {
-			if (c->state != CONN_WRITE)
-				conn_enter(c, CONN_WRITE);
-			else
-				conn_moved(c, n > 0 ? (size_t)n : 0);
+			answer_waits(c, n > 0 ? (size_t)n : 0);
 			return;
 		}
 	}

@@ -133,7 +133,11 @@ struct span head_value(const struct head *h, enum known_header which)
 /* The next line without its CR LF. A CR or LF anywhere else is refused. */
 static enum refusal next_line(struct span *rest, struct span *ret)
 {
-	struct span line = cut(rest, '\n');
+	const char *end = rest->len ? memchr(rest->p, '\n', rest->len) : NULL;
+	if (!end)
+		return REFUSE_SYNTAX;
+	struct span line = span_of(rest->p, (size_t)(end - rest->p));
+	*rest = span_of(end + 1, rest->len - line.len - 1);
 	if (!line.len || line.p[line.len - 1] != '\r')
 		return REFUSE_SYNTAX;
 	line.len--;

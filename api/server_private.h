@@ -88,6 +88,7 @@ struct server {
 	struct slot *slots;
 	uint32_t slot_count, slot_free;     /* slot_free: first of a list, UINT32_MAX ends it */
 	size_t conns, in_flight;
+	size_t unsent;                      /* bytes of the answers that wait for their readers */
 	char date[48];                      /* "Date: …\r\n" */
 	char *scratch;
 
@@ -170,6 +171,7 @@ struct request {
 	struct str body;
 	struct str wire;                    /* status line and headers of the answer */
 	size_t sent;                        /* of wire, then of out */
+	size_t unsent;                      /* what it adds to the server's */
 };
 
 /* Both give how many bytes they used; 0: more must come (or the connection is not

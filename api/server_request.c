@@ -44,6 +44,8 @@ struct request *request_new(struct server *s)
 
 void request_free(struct request *r)
 {
+	if (r->unsent)
+		r->pub.server_->unsent -= r->unsent;
 	arena_free(r->pub.arena);
 }
 

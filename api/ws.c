@@ -1,4 +1,4 @@
-/* ws - see ws.h: sessions, their rings, and the way of an event to them. */
+/* ws - see ws.h: sessions, and the way of an event to them. */
 #include "api/ws.h"
 
 #include <string.h>
@@ -6,7 +6,11 @@
 #include "api/ws_private.h"
 #include "base/log.h"
 
-enum { SCRATCH_MAX = 5 * 1024 * 1024, WRITE_MAX = 64 * 1024, FLUSH_TURN = 1000, GUEST_MS = 5000, PING_MS = 60000, DEAD_MS = 100000 };
+enum {
+	SCRATCH_MAX = 5 * 1024 * 1024, WRITE_MAX = 64 * 1024, FLUSH_TURN = 1000, GUEST_MS = 5000, PING_MS = 60000,
+	INCOMING_MAX = 64 * 1024 * 1024,    /* bytes of events the loop has not taken yet */
+	REPLIES_MAX = 64 * 1024,            /* bytes of answers that wait while another is added */
+};
 
 /* ---- from any thread to the loop ---- */
 
@@ -23,6 +27,66 @@ static void wake(struct ws_hub *h)
 		server_post(api_server(h->api), work, h);
 }
 
+/* Under the lock. True: the loop is to be woken. */
+static bool append(struct ws_hub *h, struct frame *f)
+{
+	struct incoming *in = mem_new(sizeof *in);
+	bool first = !h->woken;
+	in->frame = f;
+	*h->in_end = in;
+	h->in_end = &in->next;
+	h->in_bytes += frame_size(f);
+	h->woken = true;
+	return first;
+}
+
+/* Under the lock. */
+static struct incoming *take_all(struct ws_hub *h)
+{
+	struct incoming *in = h->in;
+	h->in = NULL;
+	h->in_end = &h->in;
+	h->in_bytes = 0;
+	return in;
+}
+
+static void incoming_free(struct incoming *in)
+{
+	for (struct incoming *next; in; in = next) {
+		next = in->next;
+		frame_unref(in->frame);
+		free(in);
+	}
+}
+
+/* Where the loop cannot follow, typing and status are dropped first. When that does not help, nothing that waits is of
+ * use any more: everybody begins anew. */
+static bool add_incoming(struct ws_hub *h, struct frame *f)
+{
+	struct incoming *lost = NULL;
+	struct frame *resync[2] = { NULL, NULL };
+	pthread_mutex_lock(&h->lock);
+	if (f->droppable && h->in_bytes > INCOMING_MAX / 2) {
+		pthread_mutex_unlock(&h->lock);
+		h->dropped++;
+		frame_unref(f);
+		return false;
+	}
+	bool first = append(h, f);
+	if (h->in_bytes > INCOMING_MAX) {
+		lost = take_all(h);
+		frames_of(h->hub, &(struct hub_event){ .kind = EVENT_RESYNC }, resync);
+		append(h, resync[0]);
+	}
+	pthread_mutex_unlock(&h->lock);
+	if (lost) {
+		h->overflows++;
+		log_warn("more events than WebSockets can be told of: every session begins anew");
+	}
+	incoming_free(lost);
+	return first;
+}
+
 static void sink_event(void *ctx, const struct hub_event *e)
 {
 	struct ws_hub *h = ctx;
@@ -30,14 +94,8 @@ static void sink_event(void *ctx, const struct hub_event *e)
 	int n = frames_of(h->hub, e, frames);
 	bool first = false;
 	for (int i = 0; i < n; i++) {
-		struct incoming *in = mem_new(sizeof *in);
-		in->frame = frames[i];
-		pthread_mutex_lock(&h->lock);
-		*h->in_end = in;
-		h->in_end = &in->next;
-		first |= !h->woken;
-		h->woken = true;
-		pthread_mutex_unlock(&h->lock);
+		h->too_big += frames[i]->too_big;
+		first |= add_incoming(h, frames[i]);
 	}
 	if (first)
 		wake(h);
@@ -63,11 +121,13 @@ struct ws_session *session_new(struct ws_hub *h, struct ws_user *u, const char *
 	return s;
 }
 
-static void ring_drop_oldest(struct ws_session *s)
+/* Not kept for the next: an answer may be long, and there are many sessions. */
+static void session_forget_replies(struct ws_session *s)
 {
-	frame_unref(s->ring[s->first].frame);
-	s->first = (s->first + 1) % s->cap;
-	s->count--;
+	if (s->replies)
+		str_done(s->replies);
+	free(s->replies);
+	s->replies = NULL;
 }
 
 void session_free(struct ws_hub *h, struct ws_session *s)
@@ -84,28 +144,12 @@ void session_free(struct ws_hub *h, struct ws_session *s)
 			*p = s->next;
 			break;
 		}
-	while (s->count)
-		ring_drop_oldest(s);
+	ring_done(h, s);
 	map_remove(h->sessions, s->connection_id);
 	h->session_count--;
 	index_user_done(h, s->user);
-	if (s->replies)
-		str_done(s->replies);
-	free(s->replies);
-	free(s->ring);
+	session_forget_replies(s);
 	free(s);
-}
-
-static void ring_grow(struct ws_session *s)
-{
-	int cap = s->cap ? s->cap * 2 : 8;
-	struct entry *ring = mem_new(sizeof *ring * (size_t)cap);
-	for (int i = 0; i < s->count; i++)
-		ring[i] = s->ring[(s->first + i) % s->cap];
-	free(s->ring);
-	s->ring = ring;
-	s->first = 0;
-	s->cap = cap;
 }
 
 void session_dirty(struct ws_hub *h, struct ws_session *s)
@@ -119,29 +163,32 @@ void session_dirty(struct ws_hub *h, struct ws_session *s)
 }
 
 /* A consumer that does not read: its connection goes, its place stays. */
-static void too_slow(struct ws_hub *h, struct ws_session *s)
+void session_too_slow(struct ws_hub *h, struct ws_session *s)
 {
-	if (!s->ws)
+	if (!s->ws || s->slow)
 		return;
+	s->slow = true;
 	h->slow_kills++;
 	log_info("slow WebSocket dropped", LOG_TEXT("user", s->user->id));
 	ws_kill(s->ws);
 }
 
+void session_over(struct ws_session *s, const char *reason)
+{
+	s->gone_at_ms = 1;
+	if (s->ws)
+		ws_close(s->ws, 4001, reason);
+}
+
 void session_add(struct ws_hub *h, struct ws_session *s, struct frame *f)
 {
-	int64_t waiting = s->seq - s->sent;
-	if (f->droppable && waiting >= RING_MAX / 2)
+	if (f->too_big) {
+		session_over(s, "missed an event");
 		return;
-	if (s->count == RING_MAX) {
-		if (s->ring[s->first].seq >= s->sent)
-			too_slow(h, s);
-		ring_drop_oldest(s);
-	} else if (s->count == s->cap) {
-		ring_grow(s);
 	}
-	f->refs++;
-	s->ring[(s->first + s->count++) % s->cap] = (struct entry){ f, s->seq++ };
+	if (f->droppable && s->seq - s->sent >= RING_MAX / 2)
+		return;
+	ring_add(h, s, f);
 	h->frames++;
 	session_dirty(h, s);
 }
@@ -150,37 +197,31 @@ void session_reply(struct ws_hub *h, struct ws_session *s, const struct str *tex
 {
 	unsigned char header[10];
 	size_t n = ws_frame_header(header, text->len);
+	if (s->replies && s->replies->len + n + text->len > REPLIES_MAX)
+		session_flush(h, s);
+	if (s->replies && s->replies->len > REPLIES_MAX) {
+		session_too_slow(h, s);
+		return;
+	}
 	if (!s->replies) {
 		s->replies = mem_new(sizeof *s->replies);
-		s->replies->max = 1 * MB;
+		s->replies->max = REPLIES_MAX + FRAME_MAX + sizeof header;
 	}
 	str_add(s->replies, header, n);
 	str_add(s->replies, text->p, text->len);
-	if (s->replies->failed)
-		too_slow(h, s);
 	session_dirty(h, s);
 }
 
-/* The numbers of a ring follow each other. */
-static int first_unsent(const struct ws_session *s)
-{
-	int64_t oldest = s->count ? s->ring[s->first].seq : s->sent;
-	return s->sent > oldest ? (int)(s->sent - oldest) : 0;
-}
-
 /* Everything that waits for this session, in one write as far as it goes. */
-static void flush(struct ws_hub *h, struct ws_session *s)
+void session_flush(struct ws_hub *h, struct ws_session *s)
 {
 	while (s->ws && !s->choked) {
 		str_clear(&h->scratch);
 		if (s->replies)
 			str_add(&h->scratch, str_cstr(s->replies), s->replies->len);
-		int64_t next = s->sent;
-		for (int i = first_unsent(s); i < s->count && h->scratch.len < WRITE_MAX; i++) {
-			struct entry *e = &s->ring[(s->first + i) % s->cap];
-			frame_write(&h->scratch, e->frame, s->user->id, e->seq);
-			next = e->seq + 1;
-		}
+		int64_t next = s->sent > ring_oldest(s) ? s->sent : ring_oldest(s);
+		for (; next < s->seq && h->scratch.len < WRITE_MAX; next++)
+			frame_write(&h->scratch, ring_frame(s, next), s->user->id, next);
 		if (!h->scratch.len)
 			return;
 		if (!ws_send(s->ws, h->scratch.p, h->scratch.len)) {
@@ -188,8 +229,7 @@ static void flush(struct ws_hub *h, struct ws_session *s)
 			return;
 		}
 		s->sent = next;
-		if (s->replies)
-			str_clear(s->replies);
+		session_forget_replies(s);
 	}
 }
 
@@ -231,12 +271,11 @@ static void end_sessions(struct ws_hub *h, const struct frame *f)
 	for (struct map_iter i = { 0 }; map_next(h->sessions, &i);) {
 		struct ws_session *s = i.value;
 		bool ended = f->kind == EVENT_RESYNC ? true : *f->token_hash ? text_is(s->token_hash, f->token_hash) : text_is(s->user->id, f->to.user_id);
-		if (!ended)
-			continue;
-		s->gone_at_ms = 1;                      /* nobody may come back to it */
-		if (s->ws)
-			ws_close(s->ws, 4001, "session ended");
+		if (ended)
+			session_over(s, "session ended");
 	}
+	if (f->kind == EVENT_RESYNC)
+		index_forget(h);
 }
 
 /* An event may change who is where before or after it is spread. */
@@ -265,17 +304,14 @@ static void apply(struct ws_hub *h, struct frame *f)
 void ws_take_incoming(struct ws_hub *h)
 {
 	pthread_mutex_lock(&h->lock);
-	struct incoming *in = h->in;
-	h->in = NULL;
-	h->in_end = &h->in;
+	struct incoming *all = take_all(h);
 	h->woken = false;
 	pthread_mutex_unlock(&h->lock);
-	for (struct incoming *next; in; in = next) {
-		next = in->next;
+	for (const struct incoming *in = all; in; in = in->next) {
 		apply(h, in->frame);
-		frame_unref(in->frame);
-		free(in);
+		rings_within_cap(h);
 	}
+	incoming_free(all);
 }
 
 /* A turn writes to so many sessions at the most; HTTP gets its turn in between. */
@@ -289,7 +325,7 @@ static void work(void *p)
 		if (!h->dirty)
 			h->dirty_end = &h->dirty;
 		s->dirty = false;
-		flush(h, s);
+		session_flush(h, s);
 	}
 	if (h->dirty)
 		wake(h);
@@ -314,7 +350,7 @@ void ws_hub_drained(struct ws_hub *h, struct ws *ws)
 	if (!peer || !peer->session)
 		return;
 	peer->session->choked = false;
-	flush(h, peer->session);
+	session_flush(h, peer->session);
 }
 
 void ws_hub_pong(struct ws_hub *h, struct ws *ws)
@@ -354,6 +390,8 @@ static void age_session(struct ws_hub *h, struct ws_session *s, int64_t now)
 		session_free(h, s);
 	} else if (s->ws && now - s->heard_at_ms > DEAD_MS) {
 		ws_kill(s->ws);
+	} else if (s->ws && s->expires_at && !s->checking && s->gone_at_ms != 1 && s->expires_at < clock_now_ms()) {
+		session_recheck(h, s);
 	} else if (s->ws && !s->pinged && now - s->heard_at_ms > PING_MS) {
 		s->pinged = true;
 		ws_ping(s->ws);
@@ -377,6 +415,7 @@ void ws_hub_tick(struct ws_hub *h, int64_t now)
 		all[n++] = i.value;
 	for (size_t i = 0; i < n; i++)
 		age_session(h, all[i], now);
+	rings_age(h, now);
 }
 
 void ws_hub_drain(struct ws_hub *h)
@@ -403,6 +442,7 @@ struct ws_hub *ws_hub_new(struct api *api)
 	h->dirty_end = &h->dirty;
 	h->in_end = &h->in;
 	h->scratch.max = SCRATCH_MAX;
+	h->rings_max = (uint64_t)conf_int(h->hub->conf, CONF_DeliverySettings_WebSocketRingsMB) * MB;
 	pthread_mutex_init(&h->lock, NULL);
 	return h;
 }
@@ -415,6 +455,7 @@ struct ws_hub *ws_hub_free(struct ws_hub *h)
 	ws_take_incoming(h);
 	while (h->guests)
 		guest_unref(h->guests);
+	rechecks_done(h);
 	for (struct map_iter i; i = (struct map_iter){ 0 }, map_next(h->sessions, &i);)
 		session_free(h, i.value);
 	map_free(h->users);
@@ -429,5 +470,6 @@ struct ws_hub *ws_hub_free(struct ws_hub *h)
 void ws_hub_counters(const struct ws_hub *h, struct ws_counters *ret)
 {
 	*ret = (struct ws_counters){ .sessions = h->session_count, .connected = h->connected, .frames = h->frames, .slow_kills = h->slow_kills,
-	                             .resumed = h->resumed, .resynced = h->resynced };
+	                             .resumed = h->resumed, .resynced = h->resynced, .too_big = h->too_big, .dropped = h->dropped,
+	                             .overflows = h->overflows, .trims = h->trims, .expired = h->expired, .ring_bytes = h->rings_bytes };
 }

@@ -7,11 +7,18 @@
  * touches sessions. Frames for one session in one turn leave as one write.
  *
  * A session outlives its connection by five minutes and goes on collecting
- * events in its ring (at most RING_MAX frames); a client that comes back with its
- * connection_id and the sequence number it expects next gets exactly what it
- * missed. ws_hub_save() and ws_hub_load() carry the rings over a planned restart.
+ * events in its ring (RING_MAX frames, RING_BYTES_MAX bytes, RING_KEEP_MS); a client
+ * that comes back with its connection_id and the sequence number it expects next
+ * gets exactly what it missed, or begins anew if that is not there any more. All
+ * rings together, with what they share counted once, hold at most
+ * DeliverySettings.WebSocketRingsMB; beyond it the oldest events go, whosever they are.
+ * ws_hub_save() and ws_hub_load() carry the rings over a planned restart.
  * A client that does not read: above half a ring typing and status are dropped
  * for it; a full ring drops the connection, and it resumes or resyncs.
+ *
+ * No event is lost in silence: one over FRAME_MAX, or more of them than the loop can
+ * follow, closes the sessions concerned (4001), and they begin anew. A login that
+ * ends or expires closes its WebSockets with 4001, too.
  *
  * Source: API.md B. Uses: api/frame, api/server, hub. Threads: the loop, but for the sink.
  */
@@ -22,7 +29,12 @@
 struct api;
 struct ws_hub;
 
-enum { RING_MAX = 512, SESSION_KEEP_MS = 5 * 60 * 1000 };
+enum {
+	RING_MAX = 512, RING_BYTES_MAX = 256 * 1024,
+	SESSION_KEEP_MS = 5 * 60 * 1000,
+	DEAD_MS = 100 * 1000,               /* a client that was not heard of for so long is gone */
+	RING_KEEP_MS = SESSION_KEEP_MS + DEAD_MS,   /* nobody can come back for an event that is older */
+};
 
 struct ws_hub *ws_hub_new(struct api *api);
 struct ws_hub *ws_hub_free(struct ws_hub *h);
@@ -42,6 +54,6 @@ int ws_hub_save(struct ws_hub *h, const char *path);
 int ws_hub_load(struct ws_hub *h, const char *path);
 
 struct ws_counters {
-	uint64_t sessions, connected, frames, slow_kills, resumed, resynced;
+	uint64_t sessions, connected, frames, slow_kills, resumed, resynced, too_big, dropped, overflows, trims, expired, ring_bytes;
 };
 void ws_hub_counters(const struct ws_hub *h, struct ws_counters *ret);    /* any thread */

@@ -21,6 +21,18 @@ static int do_ping(struct asked *q)
 	return 0;
 }
 
+enum { TYPING_PAUSE_MS = 500 };
+
+/* One event may go to very many, so it is told only so often, however often it is said. */
+static bool typed_just_now(struct ws_session *s)
+{
+	uint32_t now = (uint32_t)clock_mono_ms(), before = s->typed_ms;
+	bool just_now = before && now - before < TYPING_PAUSE_MS;
+	if (!just_now)
+		s->typed_ms = now ? now : 1;
+	return just_now;
+}
+
 static int do_typing(struct asked *q)
 {
 	const char *channel = json_get_text(q->request->data, "channel_id", "");
@@ -31,7 +43,7 @@ static int do_typing(struct asked *q)
 		return -ERR_DENIED;
 	struct hub_event e = { .kind = EVENT_TYPING, .channel_id = channel, .omit_user_id = q->session->user->id,
 	                       .actor_id = q->session->user->id, .text = parent };
-	if (conf_bool(q->hub->hub->conf, CONF_ServiceSettings_EnableUserTypingMessages))
+	if (conf_bool(q->hub->hub->conf, CONF_ServiceSettings_EnableUserTypingMessages) && !typed_just_now(q->session))
 		hub_emit(q->hub->hub, &e);
 	return 0;
 }
@@ -107,6 +119,20 @@ static void fail(struct str *out, long long seq, const struct why *why)
 	put_end(&w);
 }
 
+/* e 0: the answer would be too long. */
+static void fail_action(struct str *out, const struct ws_request *r, int e)
+{
+	struct why why = { 0 };
+	str_clear(out);
+	if (!e)
+		why_set(&why, -ERR_LIMIT, 500, "api.hubbub.answer_too_long.app_error", "The answer to %s would be too long.", r->action);
+	else if (e == -ERR_DENIED)
+		why_set(&why, e, 403, "api.context.permissions.app_error", "Invalid %s parameter.", r->action);
+	else
+		why_set(&why, e, 400, "api.websocket_handler.invalid_param.app_error", "Invalid %s parameter.", r->action);
+	fail(out, r->seq, &why);
+}
+
 static void answer(struct ws_hub *h, struct ws_session *s, const struct ws_request *r, struct str *out)
 {
 	struct why why = { 0 };
@@ -124,12 +150,8 @@ static void answer(struct ws_hub *h, struct ws_session *s, const struct ws_reque
 		if (actions[i].data)
 			put_end(&w);
 		put_end(&w);
-		if (e) {
-			str_clear(out);
-			why_set(&why, e, e == -ERR_DENIED ? 403 : 400, e == -ERR_DENIED ? "api.context.permissions.app_error"
-			        : "api.websocket_handler.invalid_param.app_error", "Invalid %s parameter.", r->action);
-			fail(out, r->seq, &why);
-		}
+		if (e || out->failed)
+			fail_action(out, r, e);
 		return;
 	}
 	why_set(&why, -ERR_NOT_FOUND, 500, "api.web_socket_router.bad_action.app_error", "Unknown WebSocket action.");
@@ -149,7 +171,7 @@ static void guest_action(struct ws_guest *g, const struct ws_request *r)
 void ws_action(struct ws_hub *h, struct ws_peer *peer, struct span message)
 {
 	AUTO(arena_free) struct arena *a = arena_new(256 * KB);
-	AUTO_STR out = STR_MAX(1 * MB);
+	AUTO_STR out = STR_MAX(FRAME_MAX);
 	struct ws_request r;
 	struct why why = { 0 };
 	int e = ws_request_read(a, message, &r, &why);

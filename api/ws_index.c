@@ -127,6 +127,16 @@ void index_leave(struct ws_hub *h, struct ws_user *u, const char *channel_id)
 		}
 }
 
+void index_forget(struct ws_hub *h)
+{
+	for (struct map_iter i = { 0 }; map_next(h->users, &i);) {
+		struct ws_user *u = i.value;
+		while (u->channel_count)
+			channel_drop_user(h, u->channels[--u->channel_count], u);
+		u->loaded = false;
+	}
+}
+
 void index_loaded(struct ws_hub *h, struct ws_user *u, const struct rows *channels)
 {
 	u->loading -= u->loading > 0;

@@ -132,15 +132,7 @@ static void hello(struct ws_hub *h, struct ws_session *s)
 	str_text(&tail, "},\"broadcast\":{\"omit_users\":null,\"user_id\":");
 	json_escape(&tail, s->user->id, strlen(s->user->id));
 	str_text(&tail, ",\"channel_id\":\"\",\"team_id\":\"\",\"connection_id\":\"\",\"omit_connection_id\":\"\"},\"seq\":");
-	struct frame *f = mem_new(sizeof *f + head.len + tail.len);
-	f->refs = 1;
-	f->kind = EVENT_KINDS_;
-	f->head = (char *)(f + 1);
-	f->tail = f->head + head.len;
-	f->head_len = (uint32_t)head.len;
-	f->tail_len = (uint32_t)tail.len;
-	memcpy(f->head, head.p, head.len);
-	memcpy(f->tail, tail.p, tail.len);
+	struct frame *f = frame_new(head.p, head.len, tail.p, tail.len);
 	session_add(h, s, f);
 	frame_unref(f);
 }
@@ -151,8 +143,7 @@ static struct ws_session *resumable(struct ws_hub *h, const struct ws_guest *g)
 	struct ws_session *s = *g->connection_id ? map_get(h->sessions, g->connection_id) : NULL;
 	if (!s || !text_is(s->user->id, g->session.user_id) || s->gone_at_ms == 1)
 		return NULL;
-	int64_t oldest = s->count ? s->ring[s->first].seq : s->seq;
-	return g->sequence >= oldest && g->sequence <= s->seq ? s : NULL;
+	return g->sequence >= ring_oldest(s) && g->sequence <= s->seq ? s : NULL;
 }
 
 static void attach(struct ws_hub *h, struct ws_session *s, struct ws_guest *g, struct ws_peer *peer)
@@ -169,8 +160,8 @@ static void attach(struct ws_hub *h, struct ws_session *s, struct ws_guest *g, s
 	text_copy(s->token_hash, sizeof s->token_hash, g->session.token_hash);
 	if (s->replies)
 		str_clear(s->replies);
-	s->choked = false;
-	s->pinged = false;
+	s->expires_at = g->session.expires_at;
+	s->choked = s->pinged = s->slow = s->checking = false;
 	s->gone_at_ms = 0;
 	s->heard_at_ms = clock_mono_ms();
 	peer->session = s;
@@ -228,7 +219,7 @@ static void stop_loading(struct ws_hub *h, struct ws_guest *g)
 {
 	struct ws_user *u = map_get(h->users, g->session.user_id);
 	g->counted = false;
-	if (!g->code)
+	if (!g->code && !g->stale)
 		index_loaded(h, u, &g->channels);
 	else
 		u->loading -= u->loading > 0;

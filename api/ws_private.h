@@ -1,4 +1,5 @@
-/* ws_private - shared by ws.c (sessions), ws_index.c (who is where), ws_action.c and ws_file.c. Loop thread only. */
+/* ws_private - shared by ws.c (sessions), ws_ring.c (what they may need again), ws_index.c (who is where), ws_login.c,
+ * ws_expiry.c, ws_action.c and ws_file.c. Loop thread only. */
 #pragma once
 #include <pthread.h>
 #include <stdatomic.h>
@@ -29,11 +30,6 @@ struct ws_user {
 	struct pending { bool joined; char channel_id[ID_SIZE], team_id[ID_SIZE]; struct pending *next; } *pending, **pending_end;
 };
 
-struct entry {
-	struct frame *frame;
-	int64_t seq;
-};
-
 /* One client: its place in the stream, with or without a connection. */
 struct ws_session {
 	struct ws *ws;                     /* NULL: gone, may come back */
@@ -42,12 +38,15 @@ struct ws_session {
 	struct ws_session *dirty_next;
 	char connection_id[ID_SIZE];
 	char token_hash[65];
+	uint32_t ring_bytes;               /* of the frames' text */
 	int64_t seq;                       /* the next event's number */
 	int64_t sent;                      /* the first number not yet written to the socket */
-	struct entry *ring;                /* the newest frames, ring[first … first + count) */
-	int first, count, cap;
+	struct frame **ring;               /* the newest frames, numbered up to seq: ring[first … first + count) of cap, a circle */
+	uint16_t first, count, cap;
+	bool dirty, choked, pinged, slow, checking;    /* slow: dropped as one; checking: whether its login is over */
+	uint32_t typed_ms;                 /* when it last said that its user is typing */
 	int64_t gone_at_ms, heard_at_ms;
-	bool dirty, choked, pinged;
+	unix_ms expires_at;                /* of the login; 0: not known */
 	struct str *replies;               /* answers to actions: in order, outside of the numbering */
 };
 
@@ -81,6 +80,16 @@ struct incoming {
 	struct frame *frame;
 };
 
+/* A login that is over by what we know, being looked up. */
+struct ws_recheck {
+	struct ws_recheck *next;
+	struct ws_hub *hub;
+	struct pool_job job;
+	char connection_id[ID_SIZE], token_hash[65];
+	int code;
+	unix_ms expires_at;
+};
+
 struct ws_hub {
 	struct api *api;
 	struct hub *hub;
@@ -88,13 +97,19 @@ struct ws_hub {
 	struct pool *pool;                 /* looks up tokens and channels */
 	struct ws_session *dirty, **dirty_end;
 	struct ws_guest *guests;
+	struct ws_recheck *rechecks;
 	struct str scratch;
 	bool draining;
+	/* The frames of all rings, each once, oldest first. */
+	struct frame *oldest, *youngest;
+	uint64_t last_no, rings_max;
+	_Atomic uint64_t rings_bytes;      /* with the rings themselves */
 	/* From any thread: */
 	pthread_mutex_t lock;
 	struct incoming *in, **in_end;
+	size_t in_bytes;
 	bool woken;
-	_Atomic uint64_t connected, session_count, frames, slow_kills, resumed, resynced;
+	_Atomic uint64_t connected, session_count, frames, slow_kills, resumed, resynced, too_big, dropped, overflows, trims, expired;
 	int64_t last_tick_ms;
 };
 
@@ -104,6 +119,7 @@ void index_user_done(struct ws_hub *h, struct ws_user *u);     /* goes, if no se
 void index_join(struct ws_hub *h, struct ws_user *u, const char *channel_id, const char *team_id);
 void index_leave(struct ws_hub *h, struct ws_user *u, const char *channel_id);
 void index_loaded(struct ws_hub *h, struct ws_user *u, const struct rows *channels);
+void index_forget(struct ws_hub *h);                            /* nobody knows who is where: it is read again */
 bool index_in_channel(const struct ws_user *u, const char *channel_id);
 bool index_in_team(const struct ws_user *u, const char *team_id);
 
@@ -111,10 +127,26 @@ bool index_in_team(const struct ws_user *u, const char *team_id);
 struct ws_session *session_new(struct ws_hub *h, struct ws_user *u, const char *token_hash);
 void session_free(struct ws_hub *h, struct ws_session *s);
 void session_add(struct ws_hub *h, struct ws_session *s, struct frame *f);
+void session_flush(struct ws_hub *h, struct ws_session *s);
+void session_too_slow(struct ws_hub *h, struct ws_session *s);
+void session_over(struct ws_session *s, const char *reason);    /* closed, and nobody may come back to it */
 void session_dirty(struct ws_hub *h, struct ws_session *s);
 void session_reply(struct ws_hub *h, struct ws_session *s, const struct str *text);
 void ws_take_incoming(struct ws_hub *h);
 void ws_work(struct ws_hub *h);                                 /* what came in, then what is to be written */
+/* ws_ring.c */
+int64_t ring_oldest(const struct ws_session *s);                /* number of the oldest frame it has; seq if none */
+struct frame *ring_frame(const struct ws_session *s, int64_t seq);      /* from ring_oldest() to seq - 1 */
+void ring_add(struct ws_hub *h, struct ws_session *s, struct frame *f);
+void ring_done(struct ws_hub *h, struct ws_session *s);
+/* In the list of all, as if it were in one ring more. */
+void ring_hold(struct ws_hub *h, struct frame *f);
+void ring_release(struct ws_hub *h, struct frame *f);
+void rings_within_cap(struct ws_hub *h);
+void rings_age(struct ws_hub *h, int64_t now_ms);
+/* ws_expiry.c */
+void session_recheck(struct ws_hub *h, struct ws_session *s);
+void rechecks_done(struct ws_hub *h);
 /* ws_login.c */
 void guest_challenge(struct ws_guest *g, const char *token, long long seq);
 void guest_done(struct ws_hub *h, struct ws_guest *g);

@@ -12,3 +12,6 @@ unix_ms clock_now_ms(void);                    /* wall clock plus the test offse
 int64_t clock_mono_ms(void);                   /* for intervals and deadlines; never jumps */
 int64_t clock_mono_us(void);
 void clock_shift_ms(int64_t offset);           /* tests only: moves clock_now_ms() */
+#ifdef HUBBUB_DEV
+void clock_shift_as_told(void);                /* by the milliseconds in the file that HUBBUB_CLOCK names */
+#endif

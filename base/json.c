@@ -176,6 +176,7 @@ void put_constant(struct json_writer *w, const char *members)
 void put_quoted(struct json_writer *w, const char *key, const struct str *json_text_of)
 {
 	put_textn(w, key, str_cstr(json_text_of), json_text_of->len);
+	w->out->failed |= json_text_of->failed;         /* half a text is none */
 }
 
 int json_finish(struct json_writer *w)

@@ -35,13 +35,14 @@ struct conf {
 	} values[CONF_COUNT_];
 };
 
+/* Among the words of a choice, "" stands for the empty one. */
 static bool choice_has(const struct row *row, const char *value)
 {
-	size_t n = strlen(value);
 	const char *end = strchr(row->sentence, ')');
-	for (const char *p = row->sentence + 1; n && p < end;) {
-		size_t word = strcspn(p, " )");
-		if (word == n && strncmp(p, value, n) == 0)
+	for (const char *p = row->sentence + 1; p < end;) {
+		size_t word = strcspn(p, " )"), from = *p == '"' ? 1 : 0;
+		size_t len = word - 2 * from;
+		if (len == strlen(value) && strncmp(p + from, value, len) == 0)
 			return true;
 		p += word + 1;
 	}

@@ -112,35 +112,61 @@ static int owner_of(struct hub *hub, struct arena *a, const struct purpose *p, c
 	return e;
 }
 
-/* The row's deletion is the guard: of two who use a token at once, one is refused. */
-static int use(struct hub *hub, struct arena *a, const struct purpose *p, const char *token, const struct user *verified, struct why *why)
+/* The unit of what a token does begins with its end: of two who use it at once, one is refused. */
+static struct unit *unit_of(struct hub *hub, struct arena *a, const char *token)
 {
-	AUTO(unit_unref) struct unit *u = unit_new(hub->store, UNIT_BULK);
-	unit_guard(u, ST_once_use, ARGS(value_text(hash_of(a, token))));
-	if (verified) {
-		unit_add(u, ST_user_verified, ARGS(value_text(verified->id), value_int(clock_now_ms())));
-		drop_on_done(u, hub, person_drop, verified->id);
-	}
-	int e = unit_commit(u, 0, why);
+	struct unit *unit = unit_new(hub->store, UNIT_BULK);
+	unit_guard(unit, ST_once_use, ARGS(value_text(hash_of(a, token))));
+	return unit;
+}
+
+static int commit(struct unit *unit, const struct purpose *p, struct why *why)
+{
+	int e = unit_commit(unit, 0, why);
 	return e == -ERR_STALE ? bad_link(p, why) : e;
+}
+
+struct was_reset {
+	struct hub *hub;
+	struct user user;
+};
+
+static void tell_reset(struct unit *unit, int code, void *p)
+{
+	const struct was_reset *r = p;
+	(void)unit;
+	if (code)
+		return;
+	people_tell_changed(r->hub, &r->user);
+	sessions_tell_ended(r->hub, r->user.id);
 }
 
 int account_reset_password(struct hub *hub, struct arena *a, const char *token, const char *password, struct why *why)
 {
 	struct user u;
 	int e = owner_of(hub, a, &reset, token, &u, why);
-	if (!e)
-		e = people_password_valid(hub, password, why);
-	if (!e)
-		e = use(hub, a, &reset, token, NULL, why);
-	if (!e)
-		e = people_set_password(hub, &u, password, why);
-	return e ? e : sessions_end_all(hub, u.id, why);
+	if (e)
+		return e;
+	AUTO(unit_unref) struct unit *unit = unit_of(hub, a, token);
+	e = people_password_step(hub, unit, &u, password, why);
+	if (e)
+		return e;
+	sessions_end_step(unit, u.id);
+	struct was_reset *r = arena_alloc(unit_arena(unit), sizeof *r);
+	r->hub = hub;
+	user_copy(unit_arena(unit), &r->user, &u);
+	unit_on_done(unit, tell_reset, r);
+	return commit(unit, &reset, why);
 }
 
 int account_verify_email(struct hub *hub, struct arena *a, const char *token, struct why *why)
 {
 	struct user u;
 	int e = owner_of(hub, a, &verify, token, &u, why);
-	return e ? e : use(hub, a, &verify, token, &u, why);
+	if (e)
+		return e;
+	AUTO(unit_unref) struct unit *unit = unit_of(hub, a, token);
+	unit_add(unit, ST_user_verified, ARGS(value_text(u.id), value_int(clock_now_ms())));
+	drop_on_done(unit, hub, person_drop, u.id);
+	return commit(unit, &verify, why);
 }

@@ -15,6 +15,6 @@ struct why;
 /* Also 0 for an unknown address. -ERR_UNSUPPORTED (501): no SMTP server is set. */
 int account_mail_reset(struct hub *hub, struct arena *a, const char *email, struct why *why);
 int account_mail_verify(struct hub *hub, struct arena *a, const char *email, struct why *why);
-/* Sets the password and ends every session. Slow: argon2id. -ERR_SYNTAX: a token that is none, used or old. */
+/* Uses up the token, sets the password and ends every session, in one unit. Slow: argon2id. -ERR_SYNTAX: a token that is none, used or old. */
 int account_reset_password(struct hub *hub, struct arena *a, const char *token, const char *password, struct why *why);
 int account_verify_email(struct hub *hub, struct arena *a, const char *token, struct why *why);

@@ -283,16 +283,21 @@ struct changed_person {
 	struct wishes wishes;
 };
 
+void people_tell_changed(struct hub *hub, const struct user *u)
+{
+	person_drop(hub, u->id);
+	struct hub_event e = { .kind = EVENT_USER_UPDATED, .user = u, .object_id = u->id };
+	hub_emit(hub, &e);
+}
+
 static void person_changed(struct unit *unit, int code, void *p)
 {
-	struct changed_person *c = p;
+	const struct changed_person *c = p;
 	(void)unit;
 	if (code)
 		return;
-	person_drop(c->hub, c->user.id);
 	rooms_wish(c->hub, c->user.id, &c->wishes);
-	struct hub_event e = { .kind = EVENT_USER_UPDATED, .user = &c->user, .object_id = c->user.id };
-	hub_emit(c->hub, &e);
+	people_tell_changed(c->hub, &c->user);
 }
 
 static void on_person_changed(struct hub *hub, struct unit *unit, const struct user *u)
@@ -322,16 +327,23 @@ int people_update(struct hub *hub, struct user *u, struct why *why)
 	return unit_commit(unit, 0, why);
 }
 
-int people_set_password(struct hub *hub, const struct user *u, const char *password, struct why *why)
+int people_password_step(struct hub *hub, struct unit *unit, const struct user *u, const char *password, struct why *why)
 {
 	char encoded[ENCODED_MAX];
 	int e = people_password_valid(hub, password, why);
 	if (!e)
 		e = hash_password(password, encoded);
+	if (!e)
+		unit_guard(unit, ST_user_password, ARGS(value_text(u->id), value_text(encoded), value_int(clock_now_ms())));
+	return e;
+}
+
+int people_set_password(struct hub *hub, const struct user *u, const char *password, struct why *why)
+{
+	AUTO(unit_unref) struct unit *unit = unit_new(hub->store, UNIT_BULK);
+	int e = people_password_step(hub, unit, u, password, why);
 	if (e)
 		return e;
-	AUTO(unit_unref) struct unit *unit = unit_new(hub->store, UNIT_BULK);
-	unit_guard(unit, ST_user_password, ARGS(value_text(u->id), value_text(encoded), value_int(clock_now_ms())));
 	on_person_changed(hub, unit, u);
 	return unit_commit(unit, 0, why);
 }

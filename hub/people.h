@@ -12,6 +12,7 @@
 #include "hub/cache.h"
 
 struct hub;
+struct unit;
 struct why;
 struct json_t;
 
@@ -31,6 +32,9 @@ int people_create_bot(struct hub *hub, struct arena *a, const char *username, co
 /* Writes the changed record of an account; names and addresses are checked. */
 int people_update(struct hub *hub, struct user *u, struct why *why);
 int people_set_password(struct hub *hub, const struct user *u, const char *password, struct why *why);
+/* The same as a step of a bigger unit, whose completion calls people_tell_changed(). Slow. */
+int people_password_step(struct hub *hub, struct unit *unit, const struct user *u, const char *password, struct why *why);
+void people_tell_changed(struct hub *hub, const struct user *u);
 /* 0 or -ERR_AUTH with the id a client expects; counts wrong tries. Slow. */
 int people_check_password(struct hub *hub, const struct user *u, const char *password, struct why *why);
 int people_password_valid(struct hub *hub, const char *password, struct why *why);
@@ -48,8 +52,13 @@ struct session_wish {
 int session_start(struct hub *hub, struct arena *a, const struct session_wish *wish, char token[ID_SIZE], struct session *ret, struct why *why);
 int session_end(struct hub *hub, const char *token_hash, struct why *why);
 int sessions_end_all(struct hub *hub, const char *user_id, struct why *why);
+/* The same as a step of a bigger unit, whose completion calls sessions_tell_ended(). */
+void sessions_end_step(struct unit *u, const char *user_id);
+void sessions_tell_ended(struct hub *hub, const char *user_id);
 /* Who is it? Session tokens and personal access tokens alike. -ERR_AUTH. person gets a reference. */
 int session_of_token(struct hub *hub, struct arena *a, const char *token, struct session *ret, struct person **ret_person, struct why *why);
+/* The same for a hash that is known, without looking at the person and without being an activity. */
+int session_of_hash(struct hub *hub, struct arena *a, const char *token_hash, struct session *ret, struct why *why);
 int access_token_create(struct hub *hub, struct arena *a, const char *user_id, const char *description, char token[ID_SIZE],
                         struct access_token *ret, struct why *why);
 

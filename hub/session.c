@@ -59,17 +59,25 @@ struct ended {
 	char token_hash[SHA256_HEX_SIZE];
 };
 
+void sessions_tell_ended(struct hub *hub, const char *user_id)
+{
+	sessions_drop_user(hub, user_id);
+	struct hub_event e = { .kind = EVENT_SESSIONS_ENDED, .user_id = user_id, .text = "" };
+	hub_emit(hub, &e);
+}
+
 static void session_ended(struct unit *u, int code, void *p)
 {
 	struct ended *d = p;
 	(void)u;
 	if (code)
 		return;
-	if (d->token_hash[0])
-		session_drop(d->hub, d->token_hash);
-	else
-		sessions_drop_user(d->hub, d->user_id);
-	struct hub_event e = { .kind = EVENT_SESSIONS_ENDED, .user_id = d->user_id[0] ? d->user_id : NULL, .text = d->token_hash };
+	if (!d->token_hash[0]) {
+		sessions_tell_ended(d->hub, d->user_id);
+		return;
+	}
+	session_drop(d->hub, d->token_hash);
+	struct hub_event e = { .kind = EVENT_SESSIONS_ENDED, .text = d->token_hash };
 	hub_emit(d->hub, &e);
 }
 
@@ -91,10 +99,15 @@ int session_end(struct hub *hub, const char *token_hash, struct why *why)
 	return unit_commit(u, 0, why);
 }
 
+void sessions_end_step(struct unit *u, const char *user_id)
+{
+	unit_add(u, ST_sessions_delete_user, ARGS(value_text(user_id)));
+}
+
 int sessions_end_all(struct hub *hub, const char *user_id, struct why *why)
 {
 	AUTO(unit_unref) struct unit *u = unit_new(hub->store, UNIT_BULK);
-	unit_add(u, ST_sessions_delete_user, ARGS(value_text(user_id)));
+	sessions_end_step(u, user_id);
 	on_ended(hub, u, user_id, "");
 	return unit_commit(u, 0, why);
 }
@@ -139,19 +152,24 @@ static void extend(struct hub *hub, const struct session *s, unix_ms now)
 	unit_submit(u);
 }
 
+int session_of_hash(struct hub *hub, struct arena *a, const char *token_hash, struct session *ret, struct why *why)
+{
+	int e = cached_session(hub, a, token_hash, ret, why);
+	if (e == -ERR_NOT_FOUND)
+		e = session_of_access_token(hub, a, token_hash, ret, why);
+	if (!e && ret->expires_at && ret->expires_at < clock_now_ms())
+		e = not_signed_in(why);
+	return e;
+}
+
 int session_of_token(struct hub *hub, struct arena *a, const char *token, struct session *ret, struct person **ret_person, struct why *why)
 {
 	if (!token || strlen(token) != ID_LEN)
 		return not_signed_in(why);
-	const char *hash = hash_of(a, token);
-	int e = cached_session(hub, a, hash, ret, why);
-	if (e == -ERR_NOT_FOUND)
-		e = session_of_access_token(hub, a, hash, ret, why);
+	unix_ms now = clock_now_ms();
+	int e = session_of_hash(hub, a, hash_of(a, token), ret, why);
 	if (e)
 		return e;
-	unix_ms now = clock_now_ms();
-	if (ret->expires_at && ret->expires_at < now)
-		return not_signed_in(why);
 	e = person_get(hub, ret->user_id, ret_person, why);
 	if (e)
 		return e == -ERR_NOT_FOUND ? not_signed_in(why) : e;

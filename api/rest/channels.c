@@ -226,9 +226,10 @@ static int channel_patch(struct call *c)
 	int e = c->body ? 0 : call_object(c);
 	if (!e)
 		e = find_changeable(c, &ch);
+	if (e)
+		return e;
 	struct channel old = ch;
-	if (!e)
-		e = take_channel(c, &ch);
+	e = take_channel(c, &ch);
 	return e ? e : save_and_put(c, &old, &ch);
 }
 

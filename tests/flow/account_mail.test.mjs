@@ -1,6 +1,6 @@
 // Forgotten passwords and addresses to be verified: by mail, once, within a day.
 import net from 'node:net';
-import { test, run, assert, Server, until, cleanup } from './harness.mjs';
+import { test, run, assert, Server, Socket, until, cleanup } from './harness.mjs';
 
 // A mail server of its own: keeps {from, to, text} of every message, and what was said to sign in.
 async function smtp() {
@@ -84,6 +84,50 @@ for (const engine of ['sqlite', 'postgres']) {
 		await s.stop();
 	});
 }
+
+test('a link to reset is good for 24 hours', async () => {
+	const mail = await smtp();
+	const s = await new Server({ settings: mailing(mail.port) }).start();
+	await s.world();
+	await s.member('bob');
+	for (const n of [1, 2]) {
+		await ask(s, 'password/reset/send', { email: 'bob@example.com' });
+		await until('the mail', () => mail.mails.length === n);
+	}
+	const [first, second] = mail.mails.map(tokenOf);
+	const watch = await new Socket(s, s.token).ready();
+	await s.shiftClock(23 * 3600 * 1000, watch);
+	assert.equal((await ask(s, 'password/reset', { token: first, new_password: 'password2' })).status, 200);
+	await s.shiftClock(25 * 3600 * 1000, watch);
+	assert.equal((await ask(s, 'password/reset', { token: second, new_password: 'password3' })).json.id, 'api.user.reset_password.invalid_link.app_error');
+	assert.ok(await s.login('bob', 'password2'));
+	await s.stop();
+});
+
+test('a reset that is killed half-way is done as a whole or not at all', async () => {
+	const mail = await smtp();
+	const s = await new Server({ settings: mailing(mail.port) }).start();
+	await s.world();
+	let bob = await s.member('bob'), password = 'password1', done = 0;
+	for (let n = 1; n <= 6; n++) {
+		const before = mail.mails.length;
+		await ask(s, 'password/reset/send', { email: 'bob@example.com' });
+		await until('the mail', () => mail.mails.length > before);
+		const token = tokenOf(mail.mails.at(-1)), wanted = `newpassword${n}`;
+		await s.stop();
+		await s.start({ HUBBUB_CRASH: `${n % 2 ? 'after' : 'before'}_commit:${(n + 1) >> 1}` });
+		await s.raw('POST', '/api/v4/users/password/reset', { body: { token, new_password: wanted } }).catch(() => {});
+		await s.kill();
+		await s.start();
+		const changed = (await ask(s, 'login', { login_id: 'bob', password: wanted })).status === 200;
+		assert.equal((await ask(s, 'login', { login_id: 'bob', password })).status, changed ? 401 : 200, 'one of the passwords');
+		assert.equal((await s.raw('GET', '/api/v4/users/me', { token: bob.token })).status, changed ? 401 : 200, 'the session goes with the password');
+		assert.equal((await ask(s, 'password/reset', { token, new_password: 'x' })).json.id, changed ? 'api.user.reset_password.invalid_link.app_error' : 'model.user.is_valid.pwd_min_length.app_error', 'and so does the token');
+		if (changed) { password = wanted; bob = { ...bob, token: await s.login('bob', password) }; done++; }
+	}
+	assert.ok(done > 0);
+	await s.stop();
+});
 
 test('a server without mail says so, and a mail server that is away blocks nobody', async () => {
 	const plain = await new Server().start();

@@ -90,10 +90,11 @@ export class Server {
 	static all = [];
 
 	// engine: 'sqlite' or 'postgres'; env: more environment; settings: {Section: {Name: value}}
-	constructor({ engine = process.env.HUBBUB_ENGINE ?? 'sqlite', env = {}, settings = {}, args = [] } = {}) {
+	constructor({ engine = process.env.HUBBUB_ENGINE ?? 'sqlite', env = {}, settings = {}, args = [], nofile = 0 } = {}) {
 		this.data = tempDir();
 		this.env = env;
 		this.args = args;
+		this.nofile = nofile;            // most file descriptors it may have; 0: as many as we
 		this.engine = engine;
 		this.log = '';
 		if (engine === 'postgres') this.database = tempDir();
@@ -108,9 +109,11 @@ export class Server {
 
 	async start(env = {}) {
 		this.port ??= await freePort();
-		const child = spawn(join(build, 'hubbub'), ['serve', '--data', this.data, '--listen', `127.0.0.1:${this.port}`, ...this.args], {
+		const [program, ...words] = [...(this.nofile ? ['prlimit', `--nofile=${this.nofile}`] : []), join(build, 'hubbub'), 'serve',
+			'--data', this.data, '--listen', `127.0.0.1:${this.port}`, ...this.args];
+		const child = spawn(program, words, {
 			stdio: ['ignore', 'pipe', 'pipe'],
-			env: { ...process.env, ASAN_OPTIONS: 'detect_leaks=1:abort_on_error=0', UBSAN_OPTIONS: 'print_stacktrace=1',
+			env: { ...process.env, HUBBUB_CLOCK: join(this.data, 'clock'), ASAN_OPTIONS: 'detect_leaks=1:abort_on_error=0', UBSAN_OPTIONS: 'print_stacktrace=1',
 				TSAN_OPTIONS: 'halt_on_error=1 exitcode=66 second_deadlock_stack=1 suppressions=' + join(root, 'tests/tsan.supp'), ...this.env, ...env },
 		});
 		this.child = child;
@@ -137,6 +140,13 @@ export class Server {
 	async stop() {
 		const { code, signal } = await this.kill('SIGTERM');
 		assert.equal(code, 0, `serve ended with ${code ?? signal}: ${this.log.slice(-3000)}`);
+	}
+
+	// Moves the server's clock by so much from now (the dev build listens to SIGUSR2); socket tells when it has.
+	async shiftClock(ms, socket) {
+		writeFileSync(join(this.data, 'clock'), String(ms));
+		this.child.kill('SIGUSR2');
+		await until('the clock is moved', async () => Math.abs((await socket.ask('ping')).data.server_time - Date.now() - ms) < 600_000);
 	}
 
 	// Process ids of the edges, by name ("irc", "bots", …), as the log told them.

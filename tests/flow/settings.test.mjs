@@ -26,12 +26,20 @@ test('a wrong value names file, key, value and what is allowed, and stops the st
 		[{ PasswordSettings: { MinimumLength: 'three' } }, ['PasswordSettings.MinimumLength', 'three', '5 to 72']],
 		[{ PasswordSettings: { MinimumLength: 1000 } }, ['PasswordSettings.MinimumLength', '1000']],
 		[{ SqlSettings: { DriverName: 'mysql' } }, ['SqlSettings.DriverName', 'mysql', 'sqlite postgres']],
+		[{ EmailSettings: { ConnectionSecurity: 'SSL' } }, ['EmailSettings.ConnectionSecurity', 'SSL', '"" TLS STARTTLS']],
+		[{ EmailSettings: { ConnectionSecurity: '""' } }, ['EmailSettings.ConnectionSecurity', '"" TLS STARTTLS']],
+		[{ PasswordSettings: { MinimumLength: '' } }, ['PasswordSettings.MinimumLength']],
+		[{ SqlSettings: { DriverName: '' } }, ['SqlSettings.DriverName', 'sqlite postgres']],
 		[{ MetricsSettings: { Enable: 'yes' } }, ['MetricsSettings.Enable', 'yes', 'true or false']],
 	]) {
 		writeFileSync(file, JSON.stringify(settings));
 		const r = hubbub(['serve', '--data', dir]);
 		assert.notEqual(r.status, 0);
 		for (const part of [file, ...parts]) assert.ok(r.stderr.includes(part), `${r.stderr} names ${part}`);
+	}
+	for (const security of ['', 'TLS', 'STARTTLS']) {
+		writeFileSync(file, JSON.stringify({ EmailSettings: { ConnectionSecurity: security } }));
+		assert.equal(hubbub(['config', 'check', '--config', file]).status, 0, security);
 	}
 	writeFileSync(file, '{ "broken": ');
 	assert.match(hubbub(['config', 'check', '--config', file]).stderr, /line 1/);

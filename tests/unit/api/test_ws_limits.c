@@ -1,0 +1,213 @@
+/* test_ws_limits - what WebSocket sessions may hold, without a loop: events wait until a test takes them. */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "api/ws_private.h"
+#include "tests/unit/api/check.h"
+#include "tests/unit/hub/town.h"
+
+static struct town town;
+static struct api *api;
+static struct ws_hub *h;
+
+static bool begin(const char *setting)
+{
+	const char *settings[] = { setting, NULL };
+	if (!town_open(&town, settings))
+		return false;
+	api = api_new(town.hub);
+	h = api_ws(api);
+	return true;
+}
+
+static void finish(void)
+{
+	api_free(api);
+	town.hub->sink = (struct hub_sink){ 0 };
+	town_close(&town);
+}
+
+/* Somebody whose client has lost its connection just now. */
+static struct ws_session *away(const struct person *who)
+{
+	bool fresh;
+	struct ws_user *u = index_user(h, who->user.id, &fresh);
+	struct rows none = { 0 };
+	index_loaded(h, u, &none);
+	index_join(h, u, town.square_id, town.team_id);
+	struct ws_session *s = session_new(h, u, "hash");
+	s->gone_at_ms = clock_mono_ms();
+	return s;
+}
+
+static void tell(const struct person *who, const char *text)
+{
+	hub_emit(town.hub, &(struct hub_event){ .kind = EVENT_PREFERENCES_CHANGED, .user_id = who->user.id, .text = text });
+}
+
+static char *long_text(size_t len)
+{
+	char *text = mem_new(len + 1);
+	memset(text, 'x', len);
+	return text;
+}
+
+static void ring(void)
+{
+	AUTO(free) char *big = long_text(100 * KB), *huge = long_text(1 * MB);
+	CHECK(begin(NULL));
+	struct ws_session *s = away(town.alice);
+	for (int i = 0; i < 1000; i++)
+		tell(town.alice, "small");
+	ws_take_incoming(h);
+	CHECK(s->count == RING_MAX && s->seq == 1000 && ring_oldest(s) == 1000 - RING_MAX && s->ring_bytes <= RING_BYTES_MAX);
+	for (int i = 0; i < 3; i++)
+		tell(town.alice, big);
+	ws_take_incoming(h);
+	CHECK(s->count == 2 && s->ring_bytes <= RING_BYTES_MAX);
+	tell(town.alice, huge);
+	ws_take_incoming(h);
+	CHECK(s->count == 1 && ring_oldest(s) == s->seq - 1);
+	finish();
+}
+
+static void together(void)
+{
+	AUTO(free) char *big = long_text(100 * KB);
+	struct ws_session *s[40];
+	CHECK(begin("MM_DELIVERYSETTINGS_WEBSOCKETRINGSMB=1"));
+	for (int i = 0; i < 40; i++)
+		s[i] = away(i % 2 ? town.alice : town.bob);
+	uint64_t before = h->rings_bytes;
+	tell(town.alice, big);
+	tell(town.bob, big);
+	ws_take_incoming(h);
+	CHECK(before == 0 && h->rings_bytes < 220 * KB && s[0]->count == 1 && s[1]->count == 1 && !h->trims);
+	/* Each of these is for one session only. */
+	for (int i = 0; i < 40; i++) {
+		struct frame *f = frame_new(big, 100 * KB, "", 0);
+		session_add(h, s[i], f);
+		frame_unref(f);
+		rings_within_cap(h);
+		CHECK(h->rings_bytes <= 1 * MB);
+	}
+	CHECK(h->trims > 0 && s[0]->count == 0 && !s[0]->ring && s[39]->count == 1);
+	for (int i = 0; i < 40; i++)
+		session_free(h, s[i]);
+	CHECK(h->rings_bytes == 0 && !h->oldest && !h->youngest);
+	finish();
+}
+
+static void ages(void)
+{
+	CHECK(begin(NULL));
+	struct ws_session *s = away(town.alice);
+	for (int i = 0; i < 100; i++)
+		tell(town.alice, "x");
+	ws_take_incoming(h);
+	rings_age(h, clock_mono_ms());
+	CHECK(s->count == 100 && h->rings_bytes > 0);
+	rings_age(h, clock_mono_ms() + RING_KEEP_MS + 1000);
+	CHECK(s->count == 0 && ring_oldest(s) == 100 && h->rings_bytes == 0);
+	finish();
+}
+
+static void overflow(void)
+{
+	AUTO(free) char *big = long_text(1 * MB);
+	CHECK(begin(NULL));
+	struct ws_session *s = away(town.alice);
+	for (int i = 0; i < 40; i++)
+		tell(town.alice, big);
+	hub_emit(town.hub, &(struct hub_event){ .kind = EVENT_TYPING, .channel_id = town.square_id, .actor_id = town.bob->user.id, .text = "" });
+	CHECK(h->dropped == 1 && !h->overflows && h->in_bytes < 64 * MB);
+	for (int i = 0; i < 30; i++)
+		tell(town.alice, big);
+	CHECK(h->overflows == 1 && h->in_bytes < 64 * MB);
+	ws_take_incoming(h);
+	CHECK(s->gone_at_ms == 1 && !h->in && !h->in_bytes);
+	/* Who is where may have changed unheard. */
+	CHECK(!s->user->loaded && !index_in_channel(s->user, town.square_id));
+	finish();
+}
+
+static void too_big(void)
+{
+	AUTO(free) char *big = long_text(FRAME_MAX + 1);
+	CHECK(begin(NULL));
+	struct ws_session *alice = away(town.alice), *bob = away(town.bob);
+	tell(town.alice, big);
+	ws_take_incoming(h);
+	CHECK(h->too_big == 1 && alice->gone_at_ms == 1 && alice->count == 0 && bob->gone_at_ms != 1);
+	/* What is only too big once it is quoted inside another text is not sent by halves. */
+	struct post post = { .id = "p", .message = big, .props = "{}", .root_id = "", .type = "", .file_ids = "[]", .user_id = "", .channel_id = "", .origin = "" };
+	hub_emit(town.hub, &(struct hub_event){ .kind = EVENT_EPHEMERAL, .user_id = town.bob->user.id, .post = &post });
+	ws_take_incoming(h);
+	CHECK(h->too_big == 2 && bob->gone_at_ms == 1);
+	finish();
+}
+
+/* A restart: the rings are as they were, and what was shared still is. */
+static void file(void)
+{
+	char path[100], id[3][ID_SIZE];
+	CHECK(begin(NULL));
+	struct ws_session *s[3] = { away(town.alice), away(town.alice), away(town.bob) };
+	for (int i = 0; i < 20; i++) {
+		tell(town.alice, "{\"a\":\"\\\"\xc3\xa4\"}");
+		tell(town.bob, "b");
+	}
+	ws_take_incoming(h);
+	uint64_t bytes = h->rings_bytes;
+	for (int i = 0; i < 3; i++)
+		text_copy(id[i], ID_SIZE, s[i]->connection_id);
+	AUTO_STR before = STR_MAX(4 * KB);
+	AUTO_STR after = STR_MAX(4 * KB);
+	frame_write(&before, ring_frame(s[1], 7), NULL, 7);
+	snprintf(path, sizeof path, "%s/rings", town.folder);
+	CHECK(!ws_hub_save(h, path));
+	for (int i = 0; i < 3; i++)
+		session_free(h, s[i]);
+	CHECK(h->rings_bytes == 0 && !ws_hub_load(h, path) && h->rings_bytes == bytes && access(path, F_OK));
+	for (int i = 0; i < 3; i++) {
+		s[i] = map_get(h->sessions, id[i]);
+		CHECK(s[i] && s[i]->count == 20 && s[i]->seq == 20 && s[i]->sent == 20 && ring_oldest(s[i]) == 0);
+	}
+	frame_write(&after, ring_frame(s[1], 7), NULL, 7);
+	CHECK(before.len == after.len && memcmp(before.p, after.p, after.len) == 0);
+	finish();
+}
+
+static void broken_file(void)
+{
+	static const char *const lines[] = {
+		"", "null", "[]", "{", "{\"no\":1}", "{\"no\":5,\"head\":3,\"named\":[1,{}]}", "{\"no\":3,\"head\":\"x\"}", "{\"no\":5}",
+		"{\"connection_id\":\"aaaaaaaaaaaaaaaaaaaaaaaaaa\",\"user_id\":\"aaaaaaaaaaaaaaaaaaaaaaaaaa\",\"seq\":-5,\"frames\":[5,9,\"x\",5,1]}",
+		"{\"connection_id\":\"aaaaaaaaaaaaaaaaaaaaaaaaaa\",\"user_id\":\"aaaaaaaaaaaaaaaaaaaaaaaaaa\",\"frames\":{}}",
+	};
+	char path[100];
+	CHECK(begin(NULL));
+	snprintf(path, sizeof path, "%s/rings", town.folder);
+	FILE *f = fopen(path, "we");
+	CHECK(f);
+	for (size_t i = 0; i < COUNT(lines); i++)
+		fprintf(f, "%s\n", lines[i]);
+	fclose(f);
+	CHECK(!ws_hub_load(h, path));
+	finish();
+}
+
+static const struct test tests[] = {
+	{ "a ring holds 512 frames, 256 KB, or one that is bigger", ring },
+	{ "all rings together are bounded; what is shared counts once", together },
+	{ "a ring forgets what nobody can come back for", ages },
+	{ "too many events that wait: typing goes, then everybody begins anew", overflow },
+	{ "an event that is too big makes those begin anew whom it was for", too_big },
+	{ "rings outlive a planned restart, shared as before", file },
+	{ "a file of rings that is broken does no harm", broken_file },
+};
+
+int main(int argc, char **argv)
+{
+	return check_all(tests, COUNT(tests), argc, argv);
+}
