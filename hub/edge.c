@@ -13,7 +13,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/crash.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "hub/edge_private.h"

@@ -1,6 +1,7 @@
 /* edge_lane - the deliveries of an edge's parties: in order for each channel, one at a time. */
 #include <string.h>
 
+#include "base/crash.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "hub/edge_private.h"
@@ -118,8 +119,10 @@ static int deliver(struct edge *e, struct arena *a, const struct party *p, const
 	code = delivery_attempt(hub, d->id, NULL, NULL);
 	if (code)
 		return code;
+	crash_point("before_deliver");
 	take_lane(e->edges, p->id, d, &v);
 	edge_say(e, &line);
+	crash_point("after_deliver");
 	return 0;
 }
 
@@ -393,9 +396,11 @@ void party_answered(struct edge *e, const json_t *line)
 		return;
 	}
 	unix_ms retry_at = 0;
+	crash_point("before_settle");
 	if (text_is(type, "ack"))
 		retry_at = acked(e, a, &p, &lane, channel_id, line) ? clock_now_ms() + RETRY_MS : 0;
 	else
 		retry_at = nacked(e, &lane, line);
+	crash_point("after_settle");
 	party_lane_done(e->edges, p.id, id, retry_at);
 }
