@@ -71,7 +71,7 @@ static void handle_mail(struct edge *e, struct mail *m)
 		edge_line(e, m->text, m->len);
 	} else {
 		pthread_mutex_lock(&e->edges->lock);
-		e->greeted = false;
+		e->greeted = e->wants_settled = false;
 		/* Only now: what was still being said to the life before must not reach this one. */
 		e->open = m->kind == MAIL_STARTED && m->life == e->life;
 		pthread_mutex_unlock(&e->edges->lock);

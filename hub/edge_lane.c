@@ -356,7 +356,7 @@ static int acked(struct edge *e, struct arena *a, const struct party *p, const s
 
 static void progressed(struct edge *e, const struct party *p, const struct lane *lane, const json_t *line)
 {
-	struct unit *u = unit_new(e->edges->hub->store, UNIT_ACK);
+	AUTO(unit_unref) struct unit *u = unit_new(e->edges->hub->store, UNIT_ACK);
 	const json_t *ids = json_get(line, "remote_ids");
 	size_t i;
 	json_t *id;
@@ -365,7 +365,7 @@ static void progressed(struct edge *e, const struct party *p, const struct lane 
 		if (json_is_string(id) && *lane->post_id)
 			unit_add(u, ST_remote_add, ARGS(value_text(p->id), value_text(json_string_value(id)), value_text(lane->post_id), value_int((int64_t)i),
 				value_int(clock_now_ms())));
-	unit_submit(u);
+	unit_commit(u, 0, NULL);                /* where that fails, its parts are said again after a restart */
 }
 
 static unix_ms nacked(struct edge *e, const struct lane *lane, const json_t *line)
@@ -382,6 +382,21 @@ static unix_ms nacked(struct edge *e, const struct lane *lane, const json_t *lin
 	return at;
 }
 
+/* An edge that must not say more than one thing twice goes on after this. */
+static void say_settled(struct edge *e, const char *id)
+{
+	AUTO_STR line = STR_MAX(1 * KB);
+	struct json_writer w = json_to(&line);
+	put_object(&w, NULL);
+	put_text(&w, "type", "settled");
+	put_text(&w, "id", id);
+	put_end(&w);
+	pthread_mutex_lock(&e->edges->lock);
+	if (e->wants_settled)
+		edge_say_held(e, &line);
+	pthread_mutex_unlock(&e->edges->lock);
+}
+
 void party_answered(struct edge *e, const json_t *line)
 {
 	AUTO(arena_free) struct arena *a = arena_new(64 * MB);
@@ -389,18 +404,22 @@ void party_answered(struct edge *e, const json_t *line)
 	struct party p;
 	struct lane lane;
 	char channel_id[ID_SIZE];
-	if (!find_party(e, a, id, &p, &lane, channel_id))
-		return;                                 /* of an earlier life: it was given again already */
-	if (text_is(type, "progress")) {
-		progressed(e, &p, &lane, line);
+	if (!find_party(e, a, id, &p, &lane, channel_id)) {
+		say_settled(e, id);                     /* the party was taken away, or it was given again already */
 		return;
 	}
 	unix_ms retry_at = 0;
 	crash_point("before_settle");
+	if (text_is(type, "progress")) {
+		progressed(e, &p, &lane, line);
+		say_settled(e, id);
+		return;
+	}
 	if (text_is(type, "ack"))
 		retry_at = acked(e, a, &p, &lane, channel_id, line) ? clock_now_ms() + RETRY_MS : 0;
 	else
 		retry_at = nacked(e, &lane, line);
 	crash_point("after_settle");
+	say_settled(e, id);
 	party_lane_done(e->edges, p.id, id, retry_at);
 }

@@ -446,7 +446,15 @@ static void on_log(struct edge *e, struct arena *a, const json_t *line)
 
 static void on_hello(struct edge *e, struct arena *a, const json_t *line)
 {
-	(void)a, (void)line;
+	size_t i;
+	json_t *feature;
+	bool settled = false;
+	(void)a;
+	json_array_foreach(json_get(line, "features"), i, feature)
+		settled |= json_is_string(feature) && text_is(json_string_value(feature), "settled");
+	pthread_mutex_lock(&e->edges->lock);
+	e->wants_settled = settled;
+	pthread_mutex_unlock(&e->edges->lock);
 	parties_greet(e);
 }
 

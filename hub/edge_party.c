@@ -176,6 +176,9 @@ void parties_greet(struct edge *e)
 	put_int(&w, "version", 1);
 	put_text(&w, "server", "11.6.0");
 	put_text(&w, "site", s->hub->site_url);
+	put_array(&w, "features");
+	put_text(&w, NULL, "settled");
+	put_end(&w);
 	put_end(&w);
 	edge_say(e, &line);
 	pthread_mutex_lock(&s->lock);

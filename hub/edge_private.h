@@ -73,6 +73,7 @@ struct edge {
 	int life;                          /* how often it ended */
 	bool open;                         /* a worker knows this life: lines may be said to it */
 	bool greeted;
+	bool wants_settled;                /* it waits for word of what its answers came to */
 	bool queued;                       /* a worker has it, or will */
 	bool wanted;                       /* it has parties, or is of the administrator's own */
 	bool kill;                         /* said something unreadable, or does not read */

@@ -87,6 +87,9 @@ struct json_writer *edge_begin(struct edge *e, const char *type);
 int edge_send(struct edge *e);
 
 void edge_hello(struct edge *e, const char *kind, const char *name);
+/* Asks for "settled" lines in the hello. Whether serve sends them stands in its "welcome". */
+void edge_hello_settled(struct edge *e, const char *kind, const char *name);
+bool edge_welcome_settled(const json_t *line);
 /* remote_ids may be NULL when count is 0. An ack with writes is built by hand. */
 void edge_ack(struct edge *e, const char *delivery, const char *const *remote_ids, size_t count);
 void edge_nack_later(struct edge *e, const char *delivery, int64_t retry_ms, const char *why);

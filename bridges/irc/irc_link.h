@@ -6,9 +6,10 @@
  * and never gives up.
  *
  * What an ack means: a line is confirmed by its echo (echo-message) or by the
- * PONG to a PING behind it; one line of a link is unconfirmed at a time, so a
- * kill at any moment says at most one line twice. Each confirmed line but the
- * last is reported as progress.
+ * PONG to a PING behind it. Each confirmed line but the last is reported as
+ * progress. One line of a link is unconfirmed at a time, and the next waits
+ * until serve has kept the answer for it ("settled"), so a kill at any moment,
+ * of this process or of serve, says at most one line twice.
  *
  * Who reads what: irc_link.c (the steps), irc_login.c (capabilities, SASL,
  * nick), irc_chan.c (joining, who is there), irc_out.c (deliveries, flood
@@ -30,6 +31,8 @@ struct irc_link;
 /* config is a party's "config". A config that cannot be used gives a link in
  * state failed that answers deliveries with "later". Never returns NULL. */
 struct irc_link *irc_link_new(struct edge *edge, const char *party, const json_t *config);
+/* Serve sends "settled" lines: wait for them. */
+void irc_link_waits(struct irc_link *l, bool waits);
 /* Says QUIT if it can at once. Deliveries stay unanswered. Takes NULL, returns NULL. */
 struct irc_link *irc_link_free(struct irc_link *l);
 /* Joins, parts and new limits at once; connects anew only if it must. */
@@ -44,6 +47,7 @@ void irc_link_run(struct irc_link *l);
 
 /* Lines of the edge protocol for this party. */
 void irc_link_deliver(struct irc_link *l, const json_t *line);
+void irc_link_settled(struct irc_link *l, const json_t *line);
 void irc_link_accepted(struct irc_link *l, const json_t *line);
 void irc_link_refused(struct irc_link *l, const json_t *line);
 /* Whether a key given in "accepted" or "refused", which name no party, is this link's. */

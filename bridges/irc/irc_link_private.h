@@ -113,6 +113,8 @@ struct irc_link {
 	struct irc_delivery *deliveries, **deliveries_end;
 	size_t delivery_count;
 	struct irc_flight flight;
+	bool waits_settled;
+	char settling[64];             /* the delivery whose answer serve has not kept yet; "": none */
 	int64_t bucket_ms;             /* when the bucket would be full again */
 	struct map *speakers;          /* user names of the hub, values are non-NULL only */
 

@@ -66,8 +66,27 @@ static void drop(struct irc_link *l, struct irc_delivery *gone)
 	free_delivery(gone);
 }
 
+/* Serve has the answer, but does it keep it? Until then nothing more is said. */
+static void settle_first(struct irc_link *l, const struct irc_delivery *d)
+{
+	if (l->waits_settled)
+		text_copy(l->settling, sizeof l->settling, d->id);
+}
+
+void irc_link_waits(struct irc_link *l, bool waits)
+{
+	l->waits_settled = waits;
+}
+
+void irc_link_settled(struct irc_link *l, const json_t *line)
+{
+	if (text_is(l->settling, json_get_text(line, "id", "")))
+		l->settling[0] = 0;
+}
+
 static void finish(struct irc_link *l, struct irc_delivery *d)
 {
+	settle_first(l, d);
 	crash_point("before_ack");
 	edge_ack(l->edge, d->id, (const char *const *)d->remote_ids, d->remote_count);
 	edge_flush(l->edge);
@@ -218,7 +237,7 @@ static struct irc_delivery *first_sayable(const struct irc_link *l, struct irc_c
 
 static bool may_say(const struct irc_link *l)
 {
-	return l->step == STEP_ONLINE && !l->flight.delivery && l->out.len == 0;
+	return l->step == STEP_ONLINE && !l->flight.delivery && !*l->settling && l->out.len == 0;
 }
 
 void irc_out_run(struct irc_link *l, int64_t now)
@@ -260,10 +279,12 @@ static void confirm(struct irc_link *l)
 	struct irc_delivery *d = l->flight.delivery;
 	l->flight.delivery = NULL;
 	d->parts_done++;
-	if (d->parts_done < d->say.lines.count)
-		edge_progress(l->edge, d->id, (int)d->parts_done);
-	else
+	if (d->parts_done >= d->say.lines.count) {
 		finish(l, d);
+		return;
+	}
+	settle_first(l, d);
+	edge_progress(l->edge, d->id, (int)d->parts_done);
 }
 
 /* Whether a line names the channel that the line in flight went to. */
