@@ -2,10 +2,8 @@
 #include "hub/edge.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -17,8 +15,7 @@
 #include "base/log.h"
 #include "hub/edge_private.h"
 
-enum { BACKOFF_FIRST_MS = 200, BACKOFF_MAX_MS = 30000, HEALTHY_MS = 60000, PING_EVERY_MS = 3000, PING_LIMIT_MS = 10000, EDGES_MAX = 64,
-       WORDS_MAX = 32, READ_PART = 65536 };
+enum { BACKOFF_FIRST_MS = 200, BACKOFF_MAX_MS = 30000, HEALTHY_MS = 60000, PING_EVERY_MS = 3000, PING_LIMIT_MS = 10000, EDGES_MAX = 64, READ_PART = 65536 };
 
 /* ---- talking ---- */
 
@@ -148,46 +145,6 @@ static void own_folder(char *ret, size_t size)
 		*slash = 0;
 }
 
-static char **child_environment(char *texts[64])
-{
-	static const char *const kept[] = { "PATH=", "LANG=", "TZ=", "HOME=", "HUBBUB_", "ASAN_OPTIONS=", "UBSAN_OPTIONS=", "TSAN_OPTIONS=" };
-	int n = 0;
-	for (char **e = environ; *e && n < 63; e++)
-		for (size_t i = 0; i < COUNT(kept); i++)
-			if (text_has_prefix(*e, kept[i])) {
-				texts[n++] = *e;
-				break;
-			}
-	texts[n] = NULL;
-	return texts;
-}
-
-static int spawn(struct edge *e, int child_fd, pid_t *ret)
-{
-	char words[4096], *argv[WORDS_MAX + 1], *texts[64];
-	int n = 0;
-	text_copy(words, sizeof words, e->command);
-	for (char *p = strtok(words, " "); p && n < WORDS_MAX; p = strtok(NULL, " "))
-		argv[n++] = p;
-	argv[n] = NULL;
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t how;
-	sigset_t none, all;
-	sigemptyset(&none);
-	sigfillset(&all);
-	posix_spawn_file_actions_init(&files);
-	posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&files, child_fd, 3);
-	posix_spawnattr_init(&how);
-	posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	posix_spawnattr_setsigmask(&how, &none);
-	posix_spawnattr_setsigdefault(&how, &all);
-	int code = n ? posix_spawnp(ret, argv[0], &files, &how, argv, child_environment(texts)) : ENOENT;
-	posix_spawnattr_destroy(&how);
-	posix_spawn_file_actions_destroy(&files);
-	return code;
-}
-
 static void fail_start(struct edge *e, const char *why)
 {
 	log_error("an edge cannot be started", LOG_TEXT("edge", e->name), LOG_TEXT("why", why));
@@ -197,24 +154,11 @@ static void fail_start(struct edge *e, const char *why)
 
 static void start(struct edge *e)
 {
-	int pair[2];
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair)) {
-		fail_start(e, strerror(errno));
+	int error = edge_spawn(e->command, &e->pid, &e->fd);
+	if (error) {
+		fail_start(e, strerror(error));
 		return;
 	}
-	/* A number above 3, or dup2 onto itself would keep CLOEXEC. */
-	int child = fcntl(pair[1], F_DUPFD_CLOEXEC, 10);
-	close(pair[1]);
-	int code = child < 0 ? errno : spawn(e, child, &e->pid);
-	if (child >= 0)
-		close(child);
-	if (code) {
-		close(pair[0]);
-		fail_start(e, strerror(code));
-		return;
-	}
-	fcntl(pair[0], F_SETFL, O_NONBLOCK);
-	e->fd = pair[0];
 	e->state = EDGE_UP;
 	e->started_ms = e->heard_ms = clock_mono_ms();
 	e->ping_ms = 0;

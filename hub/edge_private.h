@@ -1,4 +1,4 @@
-/* edge_private - shared by edge.c (processes, sockets), edge_party.c (parties), edge_lane.c (deliveries),
+/* edge_private - shared by edge.c (processes, sockets), edge_spawn.c (their start), edge_party.c (parties), edge_lane.c (deliveries),
  * edge_message.c (what edges say) and edge_json.c. */
 #pragma once
 #include <pthread.h>
@@ -110,6 +110,10 @@ void edge_say_held(struct edge *e, const struct str *line);    /* the same with 
 void edge_wake(struct edges *s);
 void edge_queue(struct edge *e);                               /* lets a worker look at it; lock held */
 struct edge *edge_for_kind(struct edges *s, const char *kind); /* lock held; NULL */
+
+/* edge_spawn.c: starts a process with the other end of *ret_fd as its descriptor 3; an errno. The kernel kills it when the
+ * calling thread ends, however that comes. */
+int edge_spawn(const char *command, pid_t *ret_pid, int *ret_fd);
 
 /* edge_command.c: the commands an edge (NULL: any) did not answer in time, or cannot any more. */
 void edge_commands_fail(struct edges *s, struct edge *e, int64_t now);
