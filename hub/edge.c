@@ -34,7 +34,7 @@ void edge_say_held(struct edge *e, const struct str *line)
 	str_add(&e->out, line->p, line->len);
 	str_char(&e->out, '\n');
 	if (line->failed || e->out.failed)
-		e->kill = true;                         /* it does not read what it asked for */
+		e->kill = "does not read what it asked for";
 	if (idle)
 		edge_wake(e->edges);
 }
@@ -183,7 +183,8 @@ static void end(struct edge *e, const char *why)
 	e->backoff_ms = e->backoff_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : e->backoff_ms * 2;
 	pthread_mutex_lock(&e->edges->lock);
 	str_clear(&e->out);
-	e->kill = e->open = false;
+	e->kill = NULL;
+	e->open = false;
 	e->life++;
 	while (e->mail)
 		free(take_mail(e));
@@ -276,15 +277,16 @@ static void ping(struct edge *e, int64_t now)
 static void care(struct edge *e, int64_t now)
 {
 	pthread_mutex_lock(&e->edges->lock);
-	bool wanted = e->wanted, broken = e->kill;
+	bool wanted = e->wanted;
+	const char *why = e->kill;
 	if (e->state == EDGE_UP)
 		ping(e, now);
 	pthread_mutex_unlock(&e->edges->lock);
 	if (e->state == EDGE_DOWN) {
 		if (wanted && now >= e->start_at_ms)
 			start(e);
-	} else if (broken) {
-		end(e, "broke the protocol");
+	} else if (why) {
+		end(e, why);
 	} else if (e->ping_ms && now - e->ping_ms > PING_LIMIT_MS) {
 		end(e, "did not answer a ping");
 	}

@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "hub/edge_private.h"
 
-enum { PAGE = 100, RETRY_MS = 5000, LANES_LISTED = 500, DATABASE_WAIT_MS = 1000 };
+enum { PAGE = 100, RETRY_MS = 5000, RETRY_MAX_MS = 3600 * 1000, LANES_LISTED = 500, DATABASE_WAIT_MS = 1000, OVERDUE_PART = 32 };
 
 /* ---- lanes ---- */
 
@@ -90,6 +90,8 @@ static void take_lane(struct edges *s, const char *party_id, const struct delive
 		text_copy(lane->post_id, sizeof lane->post_id, v->post.id);
 		lane->hops = v->event.hops;
 		lane->attempts = d->attempts + 1;
+		lane->parts_done = d->parts_done;
+		lane->answer_by_ms = clock_mono_ms() + edge_answer_ms(l->edge);
 		lane->next_at = 0;
 	}
 	pthread_mutex_unlock(&s->lock);
@@ -187,6 +189,53 @@ static void pump(struct edge *e, const struct party *p)
 		look_later(e->edges, p->id, 0);
 }
 
+/* ---- answers that do not come ---- */
+
+int64_t edge_answer_ms(const struct edge *e)
+{
+	return conf_int(e->edges->hub->conf, CONF_DeliverySettings_EdgeAnswerSeconds) * 1000;
+}
+
+/* Its lanes whose answer is due; they wait from now on, longer with each attempt. */
+static int take_overdue(struct edges *s, const char *party_id, struct lane ret[OVERDUE_PART])
+{
+	int n = 0;
+	int64_t now = clock_mono_ms();
+	pthread_mutex_lock(&s->lock);
+	struct live_party *l = party_live(s, party_id);
+	for (struct map_iter i = { 0 }; l && n < OVERDUE_PART && map_next(l->lanes, &i);) {
+		struct lane *lane = i.value;
+		if (!*lane->id || lane->answer_by_ms > now)
+			continue;
+		int64_t wait = lane->attempts <= 10 ? (int64_t)RETRY_MS << (lane->attempts - 1) : RETRY_MAX_MS;
+		lane->next_at = clock_now_ms() + (wait > RETRY_MAX_MS ? RETRY_MAX_MS : wait);
+		ret[n++] = *lane;
+		lane->id[0] = 0;
+	}
+	pthread_mutex_unlock(&s->lock);
+	return n;
+}
+
+/* All that the edge has said is worked on before this is asked, so its answer is not merely late with us. Whether it lost
+ * the delivery, or is stuck with it, cannot be known from here; a new life has neither trouble. */
+static bool end_overdue(struct edge *e, const char *party_id)
+{
+	struct lane late[OVERDUE_PART];
+	int n = take_overdue(e->edges, party_id, late);
+	for (int i = 0; i < n; i++) {
+		log_warn("a delivery was not answered in time", LOG_TEXT("edge", e->name), LOG_TEXT("party", party_id), LOG_TEXT("delivery", late[i].id),
+		         LOG_INT("attempt", late[i].attempts));
+		delivery_failed(e->edges->hub, late[i].id, late[i].next_at, "not answered in time", 0, NULL);
+	}
+	if (!n)
+		return false;
+	pthread_mutex_lock(&e->edges->lock);
+	e->kill = "did not answer a delivery";
+	pthread_mutex_unlock(&e->edges->lock);
+	edge_wake(e->edges);
+	return true;
+}
+
 /* A party of this edge that has something to do; *ret_tell: the edge is to be told of it first. */
 static bool take_wake(struct edge *e, struct arena *a, struct party *ret, bool *ret_tell)
 {
@@ -225,7 +274,7 @@ void parties_pump(struct edge *e)
 	AUTO(arena_free) struct arena *a = arena_new(64 * MB);
 	struct party p;
 	bool tell;
-	if (!take_wake(e, a, &p, &tell))
+	if (!take_wake(e, a, &p, &tell) || end_overdue(e, p.id))
 		return;
 	if (tell && party_say(e, a, &p))
 		tell_later(e->edges, p.id);
@@ -245,6 +294,7 @@ static void due_at(struct live_party *l, unix_ms at, unix_ms now, unix_ms *due)
 unix_ms parties_next_due(struct edge *e)
 {
 	unix_ms due = 0, now = clock_now_ms();
+	int64_t mono = clock_mono_ms();
 	for (struct map_iter i = { 0 }; map_next(e->edges->parties, &i);) {
 		struct live_party *l = i.value;
 		if (l->edge != e)
@@ -253,7 +303,9 @@ unix_ms parties_next_due(struct edge *e)
 			due_at(l, l->look_at, now, &due);
 		for (struct map_iter k = { 0 }; map_next(l->lanes, &k);) {
 			struct lane *lane = k.value;
-			if (!*lane->id && lane->next_at)
+			if (*lane->id)
+				due_at(l, now + (lane->answer_by_ms - mono), now, &due);
+			else if (lane->next_at)
 				due_at(l, lane->next_at, now, &due);
 		}
 	}
@@ -354,6 +406,22 @@ static int acked(struct edge *e, struct arena *a, const struct party *p, const s
 	return done && !count ? 0 : delivery_acked_as(e->edges->hub, &d, lane->post_id, names, (int)count, NULL);
 }
 
+/* Progress puts the answer off; true if it also says that a further part is done. */
+static bool goes_on(struct edge *e, const char *party_id, const char *channel_id, const char *id, int64_t parts_done)
+{
+	struct edges *s = e->edges;
+	pthread_mutex_lock(&s->lock);
+	struct live_party *l = party_live(s, party_id);
+	struct lane *lane = l ? map_get(l->lanes, channel_id) : NULL;
+	bool same = lane && text_is(lane->id, id), more = same && parts_done > lane->parts_done;
+	if (same)
+		lane->answer_by_ms = clock_mono_ms() + edge_answer_ms(e);
+	if (more)
+		lane->parts_done = parts_done;
+	pthread_mutex_unlock(&s->lock);
+	return more;
+}
+
 static void progressed(struct edge *e, const struct party *p, const struct lane *lane, const json_t *line)
 {
 	AUTO(unit_unref) struct unit *u = unit_new(e->edges->hub->store, UNIT_ACK);
@@ -411,6 +479,8 @@ void party_answered(struct edge *e, const json_t *line)
 	unix_ms retry_at = 0;
 	crash_point("before_settle");
 	if (text_is(type, "progress")) {
+		if (!goes_on(e, p.id, channel_id, id, json_get_int(line, "parts_done", 0)))
+			return;
 		progressed(e, &p, &lane, line);
 		say_settled(e, id);
 		return;

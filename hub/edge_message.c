@@ -512,7 +512,7 @@ void edge_line(struct edge *e, const char *text, size_t len)
 	if (json_read(a, text, len, LINE_MAX_BYTES, &line, NULL) || !json_is_object(line)) {
 		log_warn("an edge said something unreadable", LOG_TEXT("edge", e->name));
 		pthread_mutex_lock(&e->edges->lock);
-		e->kill = true;
+		e->kill = "broke the protocol";
 		pthread_mutex_unlock(&e->edges->lock);
 		edge_wake(e->edges);
 		return;

@@ -23,7 +23,8 @@ struct edges;
 struct lane {
 	char id[ID_SIZE];                  /* of the delivery; "" while the lane only waits */
 	char post_id[ID_SIZE];
-	int64_t hops, attempts;
+	int64_t hops, attempts, parts_done;
+	int64_t answer_by_ms;              /* monotonic; an answer or progress is due */
 	unix_ms next_at;                   /* waits until then; 0: is being delivered */
 };
 
@@ -76,7 +77,7 @@ struct edge {
 	bool wants_settled;                /* it waits for word of what its answers came to */
 	bool queued;                       /* a worker has it, or will */
 	bool wanted;                       /* it has parties, or is of the administrator's own */
-	bool kill;                         /* said something unreadable, or does not read */
+	const char *kill;                  /* why it has to end; NULL: it has not */
 	/* A worker's (one at a time): */
 	struct pool_job job;
 };
@@ -137,6 +138,7 @@ void parties_forget_lanes(struct edge *e);
 void parties_pump(struct edge *e);                                     /* looks at one party that is awake */
 void party_answered(struct edge *e, const json_t *line);               /* ack, nack, progress */
 unix_ms parties_next_due(struct edge *e);                              /* lock held; wakes those that are due; 0: none later */
+int64_t edge_answer_ms(const struct edge *e);                          /* how long it may leave a delivery unanswered */
 void party_lane_done(struct edges *s, const char *party_id, const char *delivery_id, unix_ms retry_at);
 bool party_lane_find(struct edges *s, const char *party_id, const char *delivery_id, struct lane *ret, char channel_id[ID_SIZE]);
 

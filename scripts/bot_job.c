@@ -3,6 +3,7 @@
 #include <lauxlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/crash.h"
 #include "base/id.h"
 #include "base/mem.h"
@@ -31,6 +32,7 @@ struct job *job_new(struct bot *b, enum job_kind kind, const json_t *line)
 	j->line = json_incref((json_t *)(uintptr_t)line);
 	j->writes_end = &j->writes;
 	j->channel = "";
+	j->told_at_ms = clock_mono_ms();
 	if (kind == JOB_EVENT) {
 		text_copy(j->id, sizeof j->id, json_get_text(j->line, "id", ""));
 		j->what = json_get(j->line, "event");

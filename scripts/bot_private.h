@@ -63,6 +63,7 @@ struct job {
 	json_t *line;
 	const json_t *what;            /* in line: the event, or the command's arguments */
 	const char *channel;           /* in line: its order matters there; "" for none */
+	int64_t told_at_ms;            /* when serve last heard of it */
 	/* From here on: of this run, cleared by job_again(). */
 	struct script *script;         /* NULL: not begun */
 	struct task *task;

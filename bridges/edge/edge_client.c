@@ -256,6 +256,11 @@ bool edge_welcome_settled(const json_t *line)
 	return false;
 }
 
+int64_t edge_welcome_keep_ms(const json_t *line)
+{
+	return json_get_int(line, "answer_ms", 0) / 4;
+}
+
 void edge_ack(struct edge *e, const char *delivery, const char *const *remote_ids, size_t count)
 {
 	struct json_writer *w = edge_begin(e, "ack");

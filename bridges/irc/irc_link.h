@@ -28,17 +28,21 @@
 struct edge;
 struct irc_link;
 
+/* What serve said of itself. */
+struct irc_serve {
+	char site[512];                /* where people read the whole of what is too long, "https://chat.example.org" */
+	bool settles;                  /* it sends "settled" lines */
+	int64_t keep_ms;               /* how often it wants to hear of a delivery that waits; 0: never */
+};
+
 /* config is a party's "config". A config that cannot be used gives a link in
  * state failed that answers deliveries with "later". Never returns NULL. */
 struct irc_link *irc_link_new(struct edge *edge, const char *party, const json_t *config);
-/* Serve sends "settled" lines: wait for them. */
-void irc_link_waits(struct irc_link *l, bool waits);
+void irc_link_serve(struct irc_link *l, const struct irc_serve *serve);        /* copies */
 /* Says QUIT if it can at once. Deliveries stay unanswered. Takes NULL, returns NULL. */
 struct irc_link *irc_link_free(struct irc_link *l);
 /* Joins, parts and new limits at once; connects anew only if it must. */
 void irc_link_configure(struct irc_link *l, const json_t *config);
-/* Where people read the whole of what is too long, "https://chat.example.org". */
-void irc_link_site(struct irc_link *l, const char *site);
 
 /* For the loop: poll these no longer than until due_ms (monotonic), then run. */
 size_t irc_link_fds(const struct irc_link *l, struct pollfd ret[IRC_SOCK_FDS_MAX]);

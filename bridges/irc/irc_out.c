@@ -69,13 +69,8 @@ static void drop(struct irc_link *l, struct irc_delivery *gone)
 /* Serve has the answer, but does it keep it? Until then nothing more is said. */
 static void settle_first(struct irc_link *l, const struct irc_delivery *d)
 {
-	if (l->waits_settled)
+	if (l->serve.settles)
 		text_copy(l->settling, sizeof l->settling, d->id);
-}
-
-void irc_link_waits(struct irc_link *l, bool waits)
-{
-	l->waits_settled = waits;
 }
 
 void irc_link_settled(struct irc_link *l, const json_t *line)
@@ -133,6 +128,7 @@ void irc_link_deliver(struct irc_link *l, const json_t *line)
 	d->event = json_incref(event);
 	long long done = json_get_int(line, "parts_done", 0);
 	d->parts_done = done > 0 ? (size_t)done : 0;
+	d->told_at_ms = clock_mono_ms();
 	*l->deliveries_end = d;
 	l->deliveries_end = &d->next;
 	l->delivery_count++;
@@ -148,6 +144,24 @@ void irc_out_refuse_channel(struct irc_link *l, struct irc_channel *c, const cha
 		edge_nack_later(l->edge, d->id, wait > 1000 ? wait : 1000, why);
 		drop(l, d);
 	}
+}
+
+void irc_out_keep(struct irc_link *l, int64_t now)
+{
+	for (struct irc_delivery *d = l->deliveries; d && l->serve.keep_ms; d = d->next)
+		if (now >= d->told_at_ms + l->serve.keep_ms) {
+			edge_progress(l->edge, d->id, (int)d->parts_done);
+			d->told_at_ms = now;
+		}
+}
+
+int64_t irc_out_keep_due_ms(const struct irc_link *l)
+{
+	int64_t due = INT64_MAX;
+	for (const struct irc_delivery *d = l->deliveries; d && l->serve.keep_ms; d = d->next)
+		if (d->told_at_ms + l->serve.keep_ms < due)
+			due = d->told_at_ms + l->serve.keep_ms;
+	return due;
 }
 
 void irc_out_reset(struct irc_link *l)
@@ -184,7 +198,7 @@ static void render(struct irc_link *l, struct irc_delivery *d, const struct irc_
 	struct irc_view view = {
 		.config = l->config,
 		.room = irc_text_room(IRC_REST_MAX, prefix, c->remote),
-		.site = l->site,
+		.site = l->serve.site,
 		.can_redact = l->caps[CAP_REDACTION],
 		.members = { is_member, &members },
 	};

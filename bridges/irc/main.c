@@ -21,19 +21,17 @@ enum { LINKS_MAX = 256 };
 struct hub {
 	struct edge *edge;
 	struct map *links;             /* party id → struct irc_link */
-	char site[512];
-	bool settled;                  /* serve says when it has kept an answer */
+	struct irc_serve serve;
 };
 
 static void on_welcome(void *own, const json_t *line)
 {
 	struct hub *hub = own;
-	text_copy(hub->site, sizeof hub->site, json_get_text(line, "site", ""));
-	hub->settled = edge_welcome_settled(line);
-	for (struct map_iter i = { 0 }; map_next(hub->links, &i); ) {
-		irc_link_site(i.value, hub->site);
-		irc_link_waits(i.value, hub->settled);
-	}
+	text_copy(hub->serve.site, sizeof hub->serve.site, json_get_text(line, "site", ""));
+	hub->serve.settles = edge_welcome_settled(line);
+	hub->serve.keep_ms = edge_welcome_keep_ms(line);
+	for (struct map_iter i = { 0 }; map_next(hub->links, &i); )
+		irc_link_serve(i.value, &hub->serve);
 }
 
 static void on_party(void *own, const json_t *line)
@@ -50,8 +48,7 @@ static void on_party(void *own, const json_t *line)
 		edge_state(hub->edge, id, "failed", "This process holds as many links as it can.");
 	} else {
 		link = irc_link_new(hub->edge, id, config);
-		irc_link_site(link, hub->site);
-		irc_link_waits(link, hub->settled);
+		irc_link_serve(link, &hub->serve);
 		map_set(hub->links, id, link);
 	}
 }

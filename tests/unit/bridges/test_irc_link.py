@@ -99,6 +99,20 @@ def _(serve, server):
         again.kill()
 
 
+@test("serve hears now and then of a delivery that waits, also while there is no connection")
+def _(serve, server):
+    serve.send(type="welcome", version=1, server="11.6.0", site="https://chat.test", answer_ms=80)
+    serve.party(server)
+    serve.deliver("d1")
+    for _ in range(3):
+        check(serve.next("progress", id="d1")["parts_done"] == 0, "another count")
+    conn = server.accept().login()
+    conn.expect("PRIVMSG #dev :<alice> hello")
+    serve.next("progress", id="d1")
+    pong(conn)
+    serve.next("ack", id="d1")
+
+
 @test("where serve says when an answer is kept, nothing more is said before it is")
 def _(serve, server):
     serve.send(type="welcome", version=1, server="11.6.0", site="https://chat.test", features=["settled"])

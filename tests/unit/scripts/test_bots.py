@@ -265,6 +265,22 @@ def order(serve):
     equal([w["key"] for w in serve.ack("D2")], ["D2/1"])
 
 
+@test("serve hears now and then of an event that waits for its turn, and not of one that has begun")
+def kept(serve):
+    serve.send(type="welcome", version=1, server="11.6.0", site="https://chat.test", answer_ms=80)
+    serve.bot('hub.hear("x", function(m) kv.get("a") end)')
+    serve.deliver("D1", "x 1")
+    serve.deliver("D2", "x 2")
+    call = serve.next("call", name="kv_get")
+    for _ in range(3):
+        equal(serve.next("progress", id="D2")["parts_done"], 0)
+    check(not [line for line in serve.held if line["type"] == "progress"], "one that has begun must end in time")
+    serve.result(call, None)
+    serve.ack("D1")
+    serve.kv_calls(1)
+    serve.ack("D2")
+
+
 @test("two runs of a delivery carry the same keys, killed in the middle or at the ack", own=True)
 def replay(folder):
     path = folder.write("r", 'hub.hear("x", function(m) m:reply("1") kv.get("a") m:reply("2") end)')
