@@ -366,7 +366,8 @@ static bool find_party(struct edge *e, struct arena *a, const char *id, struct p
 	return false;
 }
 
-static int say_writes(struct edge *e, struct arena *a, const struct party *p, const struct lane *lane, const json_t *writes, bool *ret_acked)
+/* with_ack: the last one takes the delivery's row away. */
+static int say_writes(struct edge *e, struct arena *a, const struct party *p, const struct lane *lane, const json_t *writes, bool with_ack, bool *ret_acked)
 {
 	size_t i, n = json_array_size(writes);
 	json_t *line;
@@ -374,8 +375,7 @@ static int say_writes(struct edge *e, struct arena *a, const struct party *p, co
 	json_array_foreach(writes, i, line) {
 		const char *key = json_get_text(line, "key", NULL), *post_id;
 		struct why why = { 0 };
-		/* A single write and the acknowledgement are one unit. */
-		bool last = i + 1 == n, taken;
+		bool last = with_ack && i + 1 == n, taken;
 		int code = edge_message(e->edges->hub, a, p, line, key ? key : arena_printf(a, "%s/%zu", lane->id, i), (int)lane->hops + 1,
 		                        last ? lane->id : NULL, &post_id, &taken, &why);
 		if (party_waits(code))
@@ -389,11 +389,15 @@ static int say_writes(struct edge *e, struct arena *a, const struct party *p, co
 
 static int acked(struct edge *e, struct arena *a, const struct party *p, const struct lane *lane, const char *channel_id, const json_t *line)
 {
-	const json_t *ids = json_get(line, "remote_ids"), *writes = json_get(line, "writes");
+	const json_t *ids = json_get(line, "remote_ids"), *writes = json_get(line, "writes"), *values = json_get(line, "values");
 	size_t n = json_array_size(ids), i;
 	json_t *id;
 	bool done = false;
-	int code = say_writes(e, a, p, lane, writes, &done);
+	/* Values have no key that tells a second time from the first: they go with the row, and the writes, which have, before. */
+	int code = say_writes(e, a, p, lane, writes, !json_array_size(values), &done);
+	AUTO(unit_unref) struct unit *u = unit_new(e->edges->hub->store, UNIT_ACK);
+	if (!code)
+		code = edge_values_add(e->edges->hub, a, u, p, values);
 	if (code)
 		return code;
 	const char **names = arena_alloc(a, sizeof *names * (n + 1));
@@ -403,7 +407,7 @@ static int acked(struct edge *e, struct arena *a, const struct party *p, const s
 			names[count++] = json_string_value(id);
 	struct delivery d = { .id = lane->id, .destination = p->id, .lane = channel_id };
 	/* After a write that already took the row away this is only for the names. */
-	return done && !count ? 0 : delivery_acked_as(e->edges->hub, &d, lane->post_id, names, (int)count, NULL);
+	return done && !count ? 0 : delivery_acked_with(e->edges->hub, u, &d, lane->post_id, names, (int)count, NULL);
 }
 
 /* Progress puts the answer off; true if it also says that a further part is done. */

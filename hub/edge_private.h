@@ -1,5 +1,5 @@
 /* edge_private - shared by edge.c (processes, sockets), edge_spawn.c (their start), edge_party.c (parties), edge_lane.c (deliveries),
- * edge_message.c (what edges say) and edge_json.c. */
+ * edge_message.c (what edges say), edge_value.c (what they keep) and edge_json.c. */
 #pragma once
 #include <pthread.h>
 #include <stdatomic.h>
@@ -148,6 +148,11 @@ void edge_line(struct edge *e, const char *text, size_t len);
  * *ret_acked: that was done (a message that was said before, or is none, takes no row away). */
 int edge_message(struct hub *hub, struct arena *a, const struct party *party, const json_t *line, const char *key, int hops, const char *acks,
                  const char **ret_post_id, bool *ret_acked, struct why *why);
+
+/* edge_value.c: what a party keeps under a key; null deletes. -ERR_LIMIT: too long, too much, no key. */
+int edge_value_add(struct hub *hub, struct arena *a, struct unit *u, const char *party_id, const char *key, const json_t *value);
+/* A list of {key, value}; those that are refused are told in the log. */
+int edge_values_add(struct hub *hub, struct arena *a, struct unit *u, const struct party *p, const json_t *list);
 
 /* edge_json.c */
 void edge_write_event(struct json_writer *w, const char *key, struct hub *hub, struct arena *a, const struct party *party, const struct delivery *d,

@@ -51,6 +51,7 @@ void job_again(struct job *j)
 {
 	j->task = task_free(j->task);
 	job_drop_writes(j);
+	job_drop_values(j);
 	free(j->reply);
 	j->reply = NULL;
 	j->script = NULL;
@@ -84,6 +85,11 @@ static void answer_event(struct job *j)
 	put_array(w, "writes");
 	job_put_writes(j, w);
 	put_end(w);
+	if (j->values) {
+		put_array(w, "values");
+		job_put_values(j, w);
+		put_end(w);
+	}
 	edge_send(edge);
 	edge_flush(edge);
 	crash_point("after_ack");

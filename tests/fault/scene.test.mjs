@@ -1,5 +1,5 @@
 // The scene under kill -9 of serve, of the bots and of the irc process, with posts flowing, at random moments and at forced
-// ones: every acknowledged post is there once, every delivery arrives with one id, a bot answers once, IRC hears
+// ones: every acknowledged post is there once, every delivery arrives with one id, a bot answers and counts once, IRC hears
 // everything in order with at most one repeated line a kill, no child outlives serve, and nothing needs a hand.
 import { test, run, assert, until, alive, build, tempDir } from '../flow/harness.mjs';
 import { scene } from '../flow/scene.mjs';
@@ -110,7 +110,8 @@ async function checkPosts(s, flow) {
 	const all = await everything(s);
 	for (const a of flow.acked) assert.equal(all.filter((p) => p.id === a.id).length, 1, `${a.message} ${a.id}`);
 	assert.equal(all.filter((p) => p.message === 'Polo!').length, flow.marcos, 'the bot answers once');
-	assert.equal(all.filter((p) => /^word \d+ \(\d+\)$/.test(p.message)).length, flow.says, 'the bot answers once, also after it waited');
+	const counts = all.map((p) => p.message.match(/^word \d+ \((\d+)\)$/)).filter(Boolean).map((m) => Number(m[1]));
+	assert.deepEqual(counts, Array.from({ length: flow.says }, (_, i) => i + 1), 'the bot counts each once, and answers once');
 	const joes = all.filter((p) => /^joe \d+$/.test(p.message)).map((p) => p.message);
 	assert.equal(new Set(joes).size, joes.length, 'no line of IRC is a post twice');
 	return joes.length;
