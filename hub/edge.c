@@ -297,6 +297,9 @@ static int next_timeout(struct edges *s)
 	unix_ms now = clock_now_ms();
 	int64_t wait = 1000;
 	pthread_mutex_lock(&s->lock);
+	int64_t stale_in = parties_stale_in_ms(s, clock_mono_ms());
+	if (stale_in < wait)
+		wait = stale_in;
 	for (struct edge *e = s->list; e; e = e->next) {
 		unix_ms due = parties_next_due(e);
 		if (due && due - now < wait)
@@ -441,6 +444,8 @@ int edges_start(struct hub *hub, struct why *why)
 	hub->edges = s;
 	pthread_mutex_init(&s->lock, NULL);
 	s->parties = map_new();
+	s->stale = map_new();
+	s->read_stale.run = parties_stale_job;
 	s->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	s->pool = pool_new("edge", 2, 1000);
 	own_folder(folder, sizeof folder);
@@ -484,6 +489,7 @@ void edges_free(struct hub *hub)
 	if (s->pool)
 		pool_free(s->pool);
 	parties_free(s);
+	map_free(s->stale);
 	for (struct edge *e = s->list, *next; e; e = next) {
 		next = e->next;
 		while (e->mail)

@@ -103,6 +103,11 @@ struct edges {
 	struct map *parties;               /* id → struct live_party; under lock */
 	struct pending_command *commands;  /* under lock */
 	long long next_call;
+	/* Parties whose rows changed and could not be read again yet; under lock. */
+	struct map *stale;
+	int64_t stale_at_ms;
+	bool reading_stale;
+	struct pool_job read_stale;
 };
 
 /* edge.c */
@@ -122,7 +127,10 @@ void edge_commands_fail(struct edges *s, struct edge *e, int64_t now);
 /* edge_party.c: on the edge's worker, but where said. */
 int parties_load(struct edges *s, struct why *why);
 void parties_free(struct edges *s);
-int party_load_one(struct edges *s, const char *id, struct why *why);
+/* Its row was written: what is in memory follows, soon and until it succeeds. Any thread. */
+void party_changed(struct edges *s, const char *id);
+void parties_stale_job(struct pool_job *job);
+int64_t parties_stale_in_ms(struct edges *s, int64_t now);             /* lock held; starts what is due */
 void parties_greet(struct edge *e);
 struct live_party *party_live(struct edges *s, const char *id);        /* lock held */
 /* The parties of an edge, copied under the lock so that the store can be read without it. */

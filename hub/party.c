@@ -34,6 +34,13 @@ static int account_of(struct hub *hub, struct arena *a, const char *username, co
 	return people_create_bot(hub, a, username, display, "", owner_id, ret, why);
 }
 
+/* After a commit, also one in doubt: the row is what counts, and nobody is told that it failed because memory is late. */
+static void changed(struct hub *hub, const char *id)
+{
+	if (hub->edges)
+		party_changed(hub->edges, id);
+}
+
 int party_create(struct hub *hub, struct arena *a, const char *kind, const char *name, const char *config, const char *owner_id,
                  struct party *ret, struct why *why)
 {
@@ -53,21 +60,23 @@ int party_create(struct hub *hub, struct arena *a, const char *kind, const char 
 	unit_add(unit, ST_channels_touch_all_routes, NULL, 0);
 	e = unit_commit(unit, 0, why);
 	room_drop_all(hub);
-	return e || !hub->edges ? e : party_load_one(hub->edges, id, why);
+	changed(hub, id);
+	return e;
 }
 
 int party_save(struct hub *hub, const struct party *p, struct why *why)
 {
-	struct party changed = *p;
-	changed.update_at = clock_now_ms();
+	struct party now = *p;
+	now.update_at = clock_now_ms();
 	AUTO(unit_unref) struct unit *u = unit_new(hub->store, UNIT_BULK);
-	party_update_steps(u, &changed);
+	party_update_steps(u, &now);
 	unit_add(u, ST_channels_touch_all_routes, NULL, 0);
-	if (changed.delete_at || !changed.enabled)
+	if (now.delete_at || !now.enabled)
 		unit_add(u, ST_deliveries_drop, ARGS(value_text(p->id)));
 	int e = unit_commit(u, 0, why);
 	room_drop_all(hub);
-	return e || !hub->edges ? e : party_load_one(hub->edges, p->id, why);
+	changed(hub, p->id);
+	return e;
 }
 
 /* The account must be in team and channel, or it could not speak there. */
@@ -97,7 +106,8 @@ int party_link(struct hub *hub, const struct party *p, const char *channel_id, c
 	unit_add(u, ST_channel_touch_routes, ARGS(value_text(channel_id)));
 	e = unit_commit(u, 0, why);
 	room_drop(hub, channel_id);
-	return e || !hub->edges ? e : party_load_one(hub->edges, p->id, why);
+	changed(hub, p->id);
+	return e;
 }
 
 int party_unlink(struct hub *hub, const struct party *p, const char *channel_id, struct why *why)
@@ -110,7 +120,8 @@ int party_unlink(struct hub *hub, const struct party *p, const char *channel_id,
 	room_drop(hub, channel_id);
 	if (!e)
 		e = channel_leave(hub, a, channel_id, p->user_id, p->user_id, why);
-	return e || !hub->edges ? e : party_load_one(hub->edges, p->id, why);
+	changed(hub, p->id);
+	return e;
 }
 
 /* ---- bots ---- */

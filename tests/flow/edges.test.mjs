@@ -1,5 +1,6 @@
 // A party gets each event in order, once, and is never forgotten: whatever it answers, and while the database is away.
 import { test, run, assert, Server, until, tempDir, root } from './harness.mjs';
+import { ngircd, Person } from './irc.mjs';
 import { execFileSync } from 'node:child_process';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -125,6 +126,25 @@ test('an edge that says it is still at a delivery is let be', async () => {
 	slow.order({});
 	await until('the busy one answers', async () => (await waiting(s, 'slow')) === 0);
 	assert.equal(new Set(slow.lines('deliver').filter((l) => l.event.post?.message === 'one').map((l) => l.id)).size, 1);
+	await s.stop();
+});
+
+test('a link that was made while the database went away is there when it comes back', async () => {
+	const { s } = await town({ engine: 'postgres' });
+	const sql = (text) => execFileSync('/usr/lib/postgresql/15/bin/psql', ['-qX', '-h', s.database, '-U', 'hubbub', 'postgres', '-c', text], { stdio: 'ignore' });
+	const irc = await ngircd();
+	const ops = await s.api('POST', '/channels', { team_id: s.team.id, name: 'ops', display_name: 'Ops', type: 'O' });
+	const link = (text, channel) => s.raw('POST', '/api/v4/commands/execute', { token: s.token, body: { command: text, channel_id: channel.id, team_id: s.team.id } });
+	const people = [await new Person(irc.port, 'joe', '#dev').join(), await new Person(irc.port, 'ann', '#ops').join()];
+	await link(`/irc link test 127.0.0.1:${irc.port} hub #dev`, s.channel);
+	await until('the link is there', () => people[0].lines.some((l) => /:hub\S* JOIN/.test(l)));
+	// From the commit that links the channel on, the table of parties cannot be read.
+	sql(`CREATE FUNCTION away() RETURNS trigger AS $$ BEGIN ALTER TABLE parties RENAME TO parties_away; RETURN NULL; END $$ LANGUAGE plpgsql;
+		CREATE TRIGGER away AFTER INSERT ON party_channels FOR EACH STATEMENT EXECUTE FUNCTION away()`);
+	const made = await link('/irc link test #ops', ops);
+	assert.equal(made.status, 200, made.text);
+	sql('DROP TRIGGER away ON party_channels; ALTER TABLE parties_away RENAME TO parties');
+	await until('the link joins', () => people[1].lines.some((l) => /:hub\S* JOIN/.test(l)));
 	await s.stop();
 });
 
