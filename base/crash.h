@@ -1,10 +1,22 @@
 /*
  * crash - forced deaths for the fault tests; nothing in a release build.
  *
- * In the dev build HUBBUB_CRASH=name:N in the environment kills the process
- * (SIGKILL, as the kernel would) at the N-th passage of that point. Points:
- * before_commit, after_commit, before_publish, after_publish, before_send,
- * after_send, before_ack, after_ack (a process passes those it has).
+ * In the dev build HUBBUB_CRASH=[PROCESS/]NAME:N[:FILE] in the environment kills
+ * a process (SIGKILL, as the kernel would) at its N-th passage of that point.
+ * PROCESS is the name of the executable; without it, every process that has the
+ * point dies of it. With FILE only the first one does, and leaves its pid there:
+ * edges inherit the environment with each of their lives.
+ *
+ *   hubbub       before_commit   after_commit     the writer commits a batch
+ *                before_publish  after_publish    a change is told to sockets and destinations
+ *                before_send     after_send       an outgoing webhook, and that its answer came
+ *                before_ack      after_ack        its row goes away
+ *                before_deliver  after_deliver    an event is given to an edge
+ *                before_settle   after_settle     what an edge answered is kept
+ *   hubbub-irc   before_send     after_send       a line, and that the socket took it
+ *                before_ack      after_ack        the delivery is answered
+ *   hubbub-bots  before_send     after_send       a message of a handler that waited
+ *                before_ack      after_ack        the delivery is answered
  *
  * Uses: nothing. Any thread.
  */

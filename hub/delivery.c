@@ -141,6 +141,11 @@ int delivery_acked(struct hub *hub, const char *id, struct why *why)
 int delivery_acked_as(struct hub *hub, const struct delivery *d, const char *post_id, const char *const *remote_ids, int n, struct why *why)
 {
 	AUTO(unit_unref) struct unit *u = unit_new(hub->store, UNIT_ACK);
+	return delivery_acked_with(hub, u, d, post_id, remote_ids, n, why);
+}
+
+int delivery_acked_with(struct hub *hub, struct unit *u, const struct delivery *d, const char *post_id, const char *const *remote_ids, int n, struct why *why)
+{
 	unix_ms now = clock_now_ms();
 	for (int i = 0; *post_id && i < n; i++)
 		unit_add(u, ST_remote_add, ARGS(value_text(d->destination), value_text(remote_ids[i]), value_text(post_id), value_int(i), value_int(now)));

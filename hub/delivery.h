@@ -19,6 +19,7 @@
 
 struct hub;
 struct str;
+struct unit;
 
 /* How the rows of one kind of destination are worked on; both kinds register at start. */
 struct delivery_worker {
@@ -56,6 +57,8 @@ int delivery_view(struct hub *hub, struct arena *a, const struct delivery *d, st
 int delivery_acked(struct hub *hub, const char *id, struct why *why);
 /* Also keeps the names the other side gave to the post (parts in their order). */
 int delivery_acked_as(struct hub *hub, const struct delivery *d, const char *post_id, const char *const *remote_ids, int n, struct why *why);
+/* The same, in one commit with steps that the caller has put into u. */
+int delivery_acked_with(struct hub *hub, struct unit *u, const struct delivery *d, const char *post_id, const char *const *remote_ids, int n, struct why *why);
 int delivery_failed(struct hub *hub, const char *id, unix_ms next_at, const char *error, int status, struct why *why);
 int delivery_died(struct hub *hub, const char *id, const char *error, int status, struct why *why);
 /* The body is kept before the first byte leaves: every attempt sends the same bytes. */

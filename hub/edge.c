@@ -2,10 +2,8 @@
 #include "hub/edge.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -13,13 +11,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/crash.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "hub/edge_private.h"
 
-enum { BACKOFF_FIRST_MS = 200, BACKOFF_MAX_MS = 30000, HEALTHY_MS = 60000, PING_EVERY_MS = 3000, PING_LIMIT_MS = 10000, EDGES_MAX = 64,
-       WORDS_MAX = 32, READ_PART = 65536 };
+enum { BACKOFF_FIRST_MS = 200, BACKOFF_MAX_MS = 30000, HEALTHY_MS = 60000, PING_EVERY_MS = 3000, PING_LIMIT_MS = 10000, EDGES_MAX = 64, READ_PART = 65536 };
 
 /* ---- talking ---- */
 
@@ -38,7 +34,7 @@ void edge_say_held(struct edge *e, const struct str *line)
 	str_add(&e->out, line->p, line->len);
 	str_char(&e->out, '\n');
 	if (line->failed || e->out.failed)
-		e->kill = true;                         /* it does not read what it asked for */
+		e->kill = "does not read what it asked for";
 	if (idle)
 		edge_wake(e->edges);
 }
@@ -72,7 +68,7 @@ static void handle_mail(struct edge *e, struct mail *m)
 		edge_line(e, m->text, m->len);
 	} else {
 		pthread_mutex_lock(&e->edges->lock);
-		e->greeted = false;
+		e->greeted = e->wants_settled = false;
 		/* Only now: what was still being said to the life before must not reach this one. */
 		e->open = m->kind == MAIL_STARTED && m->life == e->life;
 		pthread_mutex_unlock(&e->edges->lock);
@@ -149,46 +145,6 @@ static void own_folder(char *ret, size_t size)
 		*slash = 0;
 }
 
-static char **child_environment(char *texts[64])
-{
-	static const char *const kept[] = { "PATH=", "LANG=", "TZ=", "HOME=", "HUBBUB_", "ASAN_OPTIONS=", "UBSAN_OPTIONS=", "TSAN_OPTIONS=" };
-	int n = 0;
-	for (char **e = environ; *e && n < 63; e++)
-		for (size_t i = 0; i < COUNT(kept); i++)
-			if (text_has_prefix(*e, kept[i])) {
-				texts[n++] = *e;
-				break;
-			}
-	texts[n] = NULL;
-	return texts;
-}
-
-static int spawn(struct edge *e, int child_fd, pid_t *ret)
-{
-	char words[4096], *argv[WORDS_MAX + 1], *texts[64];
-	int n = 0;
-	text_copy(words, sizeof words, e->command);
-	for (char *p = strtok(words, " "); p && n < WORDS_MAX; p = strtok(NULL, " "))
-		argv[n++] = p;
-	argv[n] = NULL;
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t how;
-	sigset_t none, all;
-	sigemptyset(&none);
-	sigfillset(&all);
-	posix_spawn_file_actions_init(&files);
-	posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&files, child_fd, 3);
-	posix_spawnattr_init(&how);
-	posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	posix_spawnattr_setsigmask(&how, &none);
-	posix_spawnattr_setsigdefault(&how, &all);
-	int code = n ? posix_spawnp(ret, argv[0], &files, &how, argv, child_environment(texts)) : ENOENT;
-	posix_spawnattr_destroy(&how);
-	posix_spawn_file_actions_destroy(&files);
-	return code;
-}
-
 static void fail_start(struct edge *e, const char *why)
 {
 	log_error("an edge cannot be started", LOG_TEXT("edge", e->name), LOG_TEXT("why", why));
@@ -198,24 +154,11 @@ static void fail_start(struct edge *e, const char *why)
 
 static void start(struct edge *e)
 {
-	int pair[2];
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair)) {
-		fail_start(e, strerror(errno));
+	int error = edge_spawn(e->command, &e->pid, &e->fd);
+	if (error) {
+		fail_start(e, strerror(error));
 		return;
 	}
-	/* A number above 3, or dup2 onto itself would keep CLOEXEC. */
-	int child = fcntl(pair[1], F_DUPFD_CLOEXEC, 10);
-	close(pair[1]);
-	int code = child < 0 ? errno : spawn(e, child, &e->pid);
-	if (child >= 0)
-		close(child);
-	if (code) {
-		close(pair[0]);
-		fail_start(e, strerror(code));
-		return;
-	}
-	fcntl(pair[0], F_SETFL, O_NONBLOCK);
-	e->fd = pair[0];
 	e->state = EDGE_UP;
 	e->started_ms = e->heard_ms = clock_mono_ms();
 	e->ping_ms = 0;
@@ -240,7 +183,8 @@ static void end(struct edge *e, const char *why)
 	e->backoff_ms = e->backoff_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : e->backoff_ms * 2;
 	pthread_mutex_lock(&e->edges->lock);
 	str_clear(&e->out);
-	e->kill = e->open = false;
+	e->kill = NULL;
+	e->open = false;
 	e->life++;
 	while (e->mail)
 		free(take_mail(e));
@@ -333,15 +277,16 @@ static void ping(struct edge *e, int64_t now)
 static void care(struct edge *e, int64_t now)
 {
 	pthread_mutex_lock(&e->edges->lock);
-	bool wanted = e->wanted, broken = e->kill;
+	bool wanted = e->wanted;
+	const char *why = e->kill;
 	if (e->state == EDGE_UP)
 		ping(e, now);
 	pthread_mutex_unlock(&e->edges->lock);
 	if (e->state == EDGE_DOWN) {
 		if (wanted && now >= e->start_at_ms)
 			start(e);
-	} else if (broken) {
-		end(e, "broke the protocol");
+	} else if (why) {
+		end(e, why);
 	} else if (e->ping_ms && now - e->ping_ms > PING_LIMIT_MS) {
 		end(e, "did not answer a ping");
 	}
@@ -352,6 +297,9 @@ static int next_timeout(struct edges *s)
 	unix_ms now = clock_now_ms();
 	int64_t wait = 1000;
 	pthread_mutex_lock(&s->lock);
+	int64_t stale_in = parties_stale_in_ms(s, clock_mono_ms());
+	if (stale_in < wait)
+		wait = stale_in;
 	for (struct edge *e = s->list; e; e = e->next) {
 		unix_ms due = parties_next_due(e);
 		if (due && due - now < wait)
@@ -496,6 +444,8 @@ int edges_start(struct hub *hub, struct why *why)
 	hub->edges = s;
 	pthread_mutex_init(&s->lock, NULL);
 	s->parties = map_new();
+	s->stale = map_new();
+	s->read_stale.run = parties_stale_job;
 	s->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	s->pool = pool_new("edge", 2, 1000);
 	own_folder(folder, sizeof folder);
@@ -539,6 +489,7 @@ void edges_free(struct hub *hub)
 	if (s->pool)
 		pool_free(s->pool);
 	parties_free(s);
+	map_free(s->stale);
 	for (struct edge *e = s->list, *next; e; e = next) {
 		next = e->next;
 		while (e->mail)

@@ -1,11 +1,12 @@
 /* edge_lane - the deliveries of an edge's parties: in order for each channel, one at a time. */
 #include <string.h>
 
+#include "base/crash.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "hub/edge_private.h"
 
-enum { PAGE = 100, RETRY_MS = 5000, LANES_LISTED = 500, DATABASE_WAIT_MS = 1000 };
+enum { PAGE = 100, RETRY_MS = 5000, RETRY_MAX_MS = 3600 * 1000, LANES_LISTED = 500, DATABASE_WAIT_MS = 1000, OVERDUE_PART = 32 };
 
 /* ---- lanes ---- */
 
@@ -89,6 +90,8 @@ static void take_lane(struct edges *s, const char *party_id, const struct delive
 		text_copy(lane->post_id, sizeof lane->post_id, v->post.id);
 		lane->hops = v->event.hops;
 		lane->attempts = d->attempts + 1;
+		lane->parts_done = d->parts_done;
+		lane->answer_by_ms = clock_mono_ms() + edge_answer_ms(l->edge);
 		lane->next_at = 0;
 	}
 	pthread_mutex_unlock(&s->lock);
@@ -118,8 +121,10 @@ static int deliver(struct edge *e, struct arena *a, const struct party *p, const
 	code = delivery_attempt(hub, d->id, NULL, NULL);
 	if (code)
 		return code;
+	crash_point("before_deliver");
 	take_lane(e->edges, p->id, d, &v);
 	edge_say(e, &line);
+	crash_point("after_deliver");
 	return 0;
 }
 
@@ -184,6 +189,53 @@ static void pump(struct edge *e, const struct party *p)
 		look_later(e->edges, p->id, 0);
 }
 
+/* ---- answers that do not come ---- */
+
+int64_t edge_answer_ms(const struct edge *e)
+{
+	return conf_int(e->edges->hub->conf, CONF_DeliverySettings_EdgeAnswerSeconds) * 1000;
+}
+
+/* Its lanes whose answer is due; they wait from now on, longer with each attempt. */
+static int take_overdue(struct edges *s, const char *party_id, struct lane ret[OVERDUE_PART])
+{
+	int n = 0;
+	int64_t now = clock_mono_ms();
+	pthread_mutex_lock(&s->lock);
+	struct live_party *l = party_live(s, party_id);
+	for (struct map_iter i = { 0 }; l && n < OVERDUE_PART && map_next(l->lanes, &i);) {
+		struct lane *lane = i.value;
+		if (!*lane->id || lane->answer_by_ms > now)
+			continue;
+		int64_t wait = lane->attempts <= 10 ? (int64_t)RETRY_MS << (lane->attempts - 1) : RETRY_MAX_MS;
+		lane->next_at = clock_now_ms() + (wait > RETRY_MAX_MS ? RETRY_MAX_MS : wait);
+		ret[n++] = *lane;
+		lane->id[0] = 0;
+	}
+	pthread_mutex_unlock(&s->lock);
+	return n;
+}
+
+/* All that the edge has said is worked on before this is asked, so its answer is not merely late with us. Whether it lost
+ * the delivery, or is stuck with it, cannot be known from here; a new life has neither trouble. */
+static bool end_overdue(struct edge *e, const char *party_id)
+{
+	struct lane late[OVERDUE_PART];
+	int n = take_overdue(e->edges, party_id, late);
+	for (int i = 0; i < n; i++) {
+		log_warn("a delivery was not answered in time", LOG_TEXT("edge", e->name), LOG_TEXT("party", party_id), LOG_TEXT("delivery", late[i].id),
+		         LOG_INT("attempt", late[i].attempts));
+		delivery_failed(e->edges->hub, late[i].id, late[i].next_at, "not answered in time", 0, NULL);
+	}
+	if (!n)
+		return false;
+	pthread_mutex_lock(&e->edges->lock);
+	e->kill = "did not answer a delivery";
+	pthread_mutex_unlock(&e->edges->lock);
+	edge_wake(e->edges);
+	return true;
+}
+
 /* A party of this edge that has something to do; *ret_tell: the edge is to be told of it first. */
 static bool take_wake(struct edge *e, struct arena *a, struct party *ret, bool *ret_tell)
 {
@@ -222,7 +274,7 @@ void parties_pump(struct edge *e)
 	AUTO(arena_free) struct arena *a = arena_new(64 * MB);
 	struct party p;
 	bool tell;
-	if (!take_wake(e, a, &p, &tell))
+	if (!take_wake(e, a, &p, &tell) || end_overdue(e, p.id))
 		return;
 	if (tell && party_say(e, a, &p))
 		tell_later(e->edges, p.id);
@@ -242,6 +294,7 @@ static void due_at(struct live_party *l, unix_ms at, unix_ms now, unix_ms *due)
 unix_ms parties_next_due(struct edge *e)
 {
 	unix_ms due = 0, now = clock_now_ms();
+	int64_t mono = clock_mono_ms();
 	for (struct map_iter i = { 0 }; map_next(e->edges->parties, &i);) {
 		struct live_party *l = i.value;
 		if (l->edge != e)
@@ -250,7 +303,9 @@ unix_ms parties_next_due(struct edge *e)
 			due_at(l, l->look_at, now, &due);
 		for (struct map_iter k = { 0 }; map_next(l->lanes, &k);) {
 			struct lane *lane = k.value;
-			if (!*lane->id && lane->next_at)
+			if (*lane->id)
+				due_at(l, now + (lane->answer_by_ms - mono), now, &due);
+			else if (lane->next_at)
 				due_at(l, lane->next_at, now, &due);
 		}
 	}
@@ -311,7 +366,8 @@ static bool find_party(struct edge *e, struct arena *a, const char *id, struct p
 	return false;
 }
 
-static int say_writes(struct edge *e, struct arena *a, const struct party *p, const struct lane *lane, const json_t *writes, bool *ret_acked)
+/* with_ack: the last one takes the delivery's row away. */
+static int say_writes(struct edge *e, struct arena *a, const struct party *p, const struct lane *lane, const json_t *writes, bool with_ack, bool *ret_acked)
 {
 	size_t i, n = json_array_size(writes);
 	json_t *line;
@@ -319,8 +375,7 @@ static int say_writes(struct edge *e, struct arena *a, const struct party *p, co
 	json_array_foreach(writes, i, line) {
 		const char *key = json_get_text(line, "key", NULL), *post_id;
 		struct why why = { 0 };
-		/* A single write and the acknowledgement are one unit. */
-		bool last = i + 1 == n, taken;
+		bool last = with_ack && i + 1 == n, taken;
 		int code = edge_message(e->edges->hub, a, p, line, key ? key : arena_printf(a, "%s/%zu", lane->id, i), (int)lane->hops + 1,
 		                        last ? lane->id : NULL, &post_id, &taken, &why);
 		if (party_waits(code))
@@ -334,11 +389,15 @@ static int say_writes(struct edge *e, struct arena *a, const struct party *p, co
 
 static int acked(struct edge *e, struct arena *a, const struct party *p, const struct lane *lane, const char *channel_id, const json_t *line)
 {
-	const json_t *ids = json_get(line, "remote_ids"), *writes = json_get(line, "writes");
+	const json_t *ids = json_get(line, "remote_ids"), *writes = json_get(line, "writes"), *values = json_get(line, "values");
 	size_t n = json_array_size(ids), i;
 	json_t *id;
 	bool done = false;
-	int code = say_writes(e, a, p, lane, writes, &done);
+	/* Values have no key that tells a second time from the first: they go with the row, and the writes, which have, before. */
+	int code = say_writes(e, a, p, lane, writes, !json_array_size(values), &done);
+	AUTO(unit_unref) struct unit *u = unit_new(e->edges->hub->store, UNIT_ACK);
+	if (!code)
+		code = edge_values_add(e->edges->hub, a, u, p, values);
 	if (code)
 		return code;
 	const char **names = arena_alloc(a, sizeof *names * (n + 1));
@@ -348,12 +407,28 @@ static int acked(struct edge *e, struct arena *a, const struct party *p, const s
 			names[count++] = json_string_value(id);
 	struct delivery d = { .id = lane->id, .destination = p->id, .lane = channel_id };
 	/* After a write that already took the row away this is only for the names. */
-	return done && !count ? 0 : delivery_acked_as(e->edges->hub, &d, lane->post_id, names, (int)count, NULL);
+	return done && !count ? 0 : delivery_acked_with(e->edges->hub, u, &d, lane->post_id, names, (int)count, NULL);
+}
+
+/* Progress puts the answer off; true if it also says that a further part is done. */
+static bool goes_on(struct edge *e, const char *party_id, const char *channel_id, const char *id, int64_t parts_done)
+{
+	struct edges *s = e->edges;
+	pthread_mutex_lock(&s->lock);
+	struct live_party *l = party_live(s, party_id);
+	struct lane *lane = l ? map_get(l->lanes, channel_id) : NULL;
+	bool same = lane && text_is(lane->id, id), more = same && parts_done > lane->parts_done;
+	if (same)
+		lane->answer_by_ms = clock_mono_ms() + edge_answer_ms(e);
+	if (more)
+		lane->parts_done = parts_done;
+	pthread_mutex_unlock(&s->lock);
+	return more;
 }
 
 static void progressed(struct edge *e, const struct party *p, const struct lane *lane, const json_t *line)
 {
-	struct unit *u = unit_new(e->edges->hub->store, UNIT_ACK);
+	AUTO(unit_unref) struct unit *u = unit_new(e->edges->hub->store, UNIT_ACK);
 	const json_t *ids = json_get(line, "remote_ids");
 	size_t i;
 	json_t *id;
@@ -362,7 +437,7 @@ static void progressed(struct edge *e, const struct party *p, const struct lane 
 		if (json_is_string(id) && *lane->post_id)
 			unit_add(u, ST_remote_add, ARGS(value_text(p->id), value_text(json_string_value(id)), value_text(lane->post_id), value_int((int64_t)i),
 				value_int(clock_now_ms())));
-	unit_submit(u);
+	unit_commit(u, 0, NULL);                /* where that fails, its parts are said again after a restart */
 }
 
 static unix_ms nacked(struct edge *e, const struct lane *lane, const json_t *line)
@@ -379,6 +454,21 @@ static unix_ms nacked(struct edge *e, const struct lane *lane, const json_t *lin
 	return at;
 }
 
+/* An edge that must not say more than one thing twice goes on after this. */
+static void say_settled(struct edge *e, const char *id)
+{
+	AUTO_STR line = STR_MAX(1 * KB);
+	struct json_writer w = json_to(&line);
+	put_object(&w, NULL);
+	put_text(&w, "type", "settled");
+	put_text(&w, "id", id);
+	put_end(&w);
+	pthread_mutex_lock(&e->edges->lock);
+	if (e->wants_settled)
+		edge_say_held(e, &line);
+	pthread_mutex_unlock(&e->edges->lock);
+}
+
 void party_answered(struct edge *e, const json_t *line)
 {
 	AUTO(arena_free) struct arena *a = arena_new(64 * MB);
@@ -386,16 +476,24 @@ void party_answered(struct edge *e, const json_t *line)
 	struct party p;
 	struct lane lane;
 	char channel_id[ID_SIZE];
-	if (!find_party(e, a, id, &p, &lane, channel_id))
-		return;                                 /* of an earlier life: it was given again already */
-	if (text_is(type, "progress")) {
-		progressed(e, &p, &lane, line);
+	if (!find_party(e, a, id, &p, &lane, channel_id)) {
+		say_settled(e, id);                     /* the party was taken away, or it was given again already */
 		return;
 	}
 	unix_ms retry_at = 0;
+	crash_point("before_settle");
+	if (text_is(type, "progress")) {
+		if (!goes_on(e, p.id, channel_id, id, json_get_int(line, "parts_done", 0)))
+			return;
+		progressed(e, &p, &lane, line);
+		say_settled(e, id);
+		return;
+	}
 	if (text_is(type, "ack"))
 		retry_at = acked(e, a, &p, &lane, channel_id, line) ? clock_now_ms() + RETRY_MS : 0;
 	else
 		retry_at = nacked(e, &lane, line);
+	crash_point("after_settle");
+	say_settled(e, id);
 	party_lane_done(e->edges, p.id, id, retry_at);
 }

@@ -7,7 +7,7 @@
 #include "hub/edge_private.h"
 #include "hub/pipeline.h"
 
-enum { VALUE_MAX = 64 * 1024, VALUES_MAX = 10 * 1024 * 1024, HISTORY_MAX = 200, AUTHOR_MAX = 64 };
+enum { HISTORY_MAX = 200, AUTHOR_MAX = 64 };
 
 /* ---- messages ---- */
 
@@ -264,19 +264,10 @@ static int call_kv_get(struct asked *q)
 
 static int call_kv_set(struct asked *q)
 {
-	const char *key = json_get_text(q->args, "key", ""), *text = json_print(q->arena, json_get(q->args, "value"));
-	struct rows r;
-	if (!*key || strlen(key) > 256 || strlen(text) > VALUE_MAX)
-		return -ERR_LIMIT;
-	int e = store_read(q->hub->store, ST_party_values_size, ARGS(value_text(q->party->id)), 0, q->arena, &r, NULL);
-	if (e || row_int(&r, 0, 0) + (int64_t)strlen(text) > VALUES_MAX)
-		return e ? e : -ERR_LIMIT;
 	AUTO(unit_unref) struct unit *u = unit_new(q->hub->store, UNIT_ACK);
-	if (json_get(q->args, "value"))
-		unit_add(u, ST_party_value_set, ARGS(value_text(q->party->id), value_text(key), value_text(text)));
-	else
-		unit_add(u, ST_party_value_delete, ARGS(value_text(q->party->id), value_text(key)));
-	e = unit_commit(u, 0, NULL);
+	int e = edge_value_add(q->hub, q->arena, u, q->party->id, json_get_text(q->args, "key", ""), json_get(q->args, "value"));
+	if (!e)
+		e = unit_commit(u, 0, NULL);
 	if (!e)
 		put_bool(q->w, "value", true);
 	return e;
@@ -446,7 +437,15 @@ static void on_log(struct edge *e, struct arena *a, const json_t *line)
 
 static void on_hello(struct edge *e, struct arena *a, const json_t *line)
 {
-	(void)a, (void)line;
+	size_t i;
+	json_t *feature;
+	bool settled = false;
+	(void)a;
+	json_array_foreach(json_get(line, "features"), i, feature)
+		settled |= json_is_string(feature) && text_is(json_string_value(feature), "settled");
+	pthread_mutex_lock(&e->edges->lock);
+	e->wants_settled = settled;
+	pthread_mutex_unlock(&e->edges->lock);
 	parties_greet(e);
 }
 
@@ -504,7 +503,7 @@ void edge_line(struct edge *e, const char *text, size_t len)
 	if (json_read(a, text, len, LINE_MAX_BYTES, &line, NULL) || !json_is_object(line)) {
 		log_warn("an edge said something unreadable", LOG_TEXT("edge", e->name));
 		pthread_mutex_lock(&e->edges->lock);
-		e->kill = true;
+		e->kill = "broke the protocol";
 		pthread_mutex_unlock(&e->edges->lock);
 		edge_wake(e->edges);
 		return;

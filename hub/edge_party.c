@@ -4,6 +4,8 @@
 #include "base/err.h"
 #include "hub/edge_private.h"
 
+enum { STALE_WAIT_MS = 1000 };
+
 /* ---- which parties there are ---- */
 
 static void live_free(struct live_party *l)
@@ -176,6 +178,10 @@ void parties_greet(struct edge *e)
 	put_int(&w, "version", 1);
 	put_text(&w, "server", "11.6.0");
 	put_text(&w, "site", s->hub->site_url);
+	put_int(&w, "answer_ms", edge_answer_ms(e));
+	put_array(&w, "features");
+	put_text(&w, NULL, "settled");
+	put_end(&w);
 	put_end(&w);
 	edge_say(e, &line);
 	pthread_mutex_lock(&s->lock);
@@ -198,11 +204,11 @@ static void say_removed(struct edge *e, const char *id)
 	edge_say_held(e, &line);
 }
 
-int party_load_one(struct edges *s, const char *id, struct why *why)
+static int read_again(struct edges *s, const char *id)
 {
 	AUTO(arena_free) struct arena *a = arena_new(64 * MB);
 	struct party_list list;
-	int e = party_read(s->hub->store, a, ST_parties_all, NULL, 0, &list, why);
+	int e = party_read(s->hub->store, a, ST_parties_all, NULL, 0, &list, NULL);
 	if (e)
 		return e;
 	const struct party *found = NULL;
@@ -225,4 +231,53 @@ int party_load_one(struct edges *s, const char *id, struct why *why)
 	pthread_mutex_unlock(&s->lock);
 	edge_wake(s);
 	return 0;
+}
+
+void party_changed(struct edges *s, const char *id)
+{
+	if (!read_again(s, id))
+		return;
+	pthread_mutex_lock(&s->lock);
+	map_set(s->stale, id, s);
+	s->stale_at_ms = clock_mono_ms() + STALE_WAIT_MS;
+	pthread_mutex_unlock(&s->lock);
+	edge_wake(s);
+}
+
+/* Lock held. One of them, taken off the list. */
+static bool take_stale(struct edges *s, char ret[ID_SIZE])
+{
+	struct map_iter i = { 0 };
+	if (s->stopping || !map_next(s->stale, &i))
+		return false;
+	text_copy(ret, ID_SIZE, i.key);
+	map_remove(s->stale, ret);
+	return true;
+}
+
+void parties_stale_job(struct pool_job *job)
+{
+	struct edges *s = (struct edges *)((char *)job - offsetof(struct edges, read_stale));
+	char id[ID_SIZE];
+	bool more = true;
+	while (more) {
+		pthread_mutex_lock(&s->lock);
+		/* One that failed is on the list again, with its time. */
+		more = clock_mono_ms() >= s->stale_at_ms && take_stale(s, id);
+		s->reading_stale = more;
+		pthread_mutex_unlock(&s->lock);
+		if (more)
+			party_changed(s, id);
+	}
+}
+
+int64_t parties_stale_in_ms(struct edges *s, int64_t now)
+{
+	if (!map_count(s->stale) || s->reading_stale)
+		return INT64_MAX;
+	if (now < s->stale_at_ms)
+		return s->stale_at_ms - now;
+	s->reading_stale = true;
+	pool_put_always(s->pool, &s->read_stale);
+	return INT64_MAX;
 }

@@ -1,5 +1,5 @@
-/* edge_private - shared by edge.c (processes, sockets), edge_party.c (parties), edge_lane.c (deliveries),
- * edge_message.c (what edges say) and edge_json.c. */
+/* edge_private - shared by edge.c (processes, sockets), edge_spawn.c (their start), edge_party.c (parties), edge_lane.c (deliveries),
+ * edge_message.c (what edges say), edge_value.c (what they keep) and edge_json.c. */
 #pragma once
 #include <pthread.h>
 #include <stdatomic.h>
@@ -23,7 +23,8 @@ struct edges;
 struct lane {
 	char id[ID_SIZE];                  /* of the delivery; "" while the lane only waits */
 	char post_id[ID_SIZE];
-	int64_t hops, attempts;
+	int64_t hops, attempts, parts_done;
+	int64_t answer_by_ms;              /* monotonic; an answer or progress is due */
 	unix_ms next_at;                   /* waits until then; 0: is being delivered */
 };
 
@@ -73,9 +74,10 @@ struct edge {
 	int life;                          /* how often it ended */
 	bool open;                         /* a worker knows this life: lines may be said to it */
 	bool greeted;
+	bool wants_settled;                /* it waits for word of what its answers came to */
 	bool queued;                       /* a worker has it, or will */
 	bool wanted;                       /* it has parties, or is of the administrator's own */
-	bool kill;                         /* said something unreadable, or does not read */
+	const char *kill;                  /* why it has to end; NULL: it has not */
 	/* A worker's (one at a time): */
 	struct pool_job job;
 };
@@ -101,6 +103,11 @@ struct edges {
 	struct map *parties;               /* id → struct live_party; under lock */
 	struct pending_command *commands;  /* under lock */
 	long long next_call;
+	/* Parties whose rows changed and could not be read again yet; under lock. */
+	struct map *stale;
+	int64_t stale_at_ms;
+	bool reading_stale;
+	struct pool_job read_stale;
 };
 
 /* edge.c */
@@ -110,13 +117,20 @@ void edge_wake(struct edges *s);
 void edge_queue(struct edge *e);                               /* lets a worker look at it; lock held */
 struct edge *edge_for_kind(struct edges *s, const char *kind); /* lock held; NULL */
 
+/* edge_spawn.c: starts a process with the other end of *ret_fd as its descriptor 3; an errno. The kernel kills it when the
+ * calling thread ends, however that comes. */
+int edge_spawn(const char *command, pid_t *ret_pid, int *ret_fd);
+
 /* edge_command.c: the commands an edge (NULL: any) did not answer in time, or cannot any more. */
 void edge_commands_fail(struct edges *s, struct edge *e, int64_t now);
 
 /* edge_party.c: on the edge's worker, but where said. */
 int parties_load(struct edges *s, struct why *why);
 void parties_free(struct edges *s);
-int party_load_one(struct edges *s, const char *id, struct why *why);
+/* Its row was written: what is in memory follows, soon and until it succeeds. Any thread. */
+void party_changed(struct edges *s, const char *id);
+void parties_stale_job(struct pool_job *job);
+int64_t parties_stale_in_ms(struct edges *s, int64_t now);             /* lock held; starts what is due */
 void parties_greet(struct edge *e);
 struct live_party *party_live(struct edges *s, const char *id);        /* lock held */
 /* The parties of an edge, copied under the lock so that the store can be read without it. */
@@ -132,6 +146,7 @@ void parties_forget_lanes(struct edge *e);
 void parties_pump(struct edge *e);                                     /* looks at one party that is awake */
 void party_answered(struct edge *e, const json_t *line);               /* ack, nack, progress */
 unix_ms parties_next_due(struct edge *e);                              /* lock held; wakes those that are due; 0: none later */
+int64_t edge_answer_ms(const struct edge *e);                          /* how long it may leave a delivery unanswered */
 void party_lane_done(struct edges *s, const char *party_id, const char *delivery_id, unix_ms retry_at);
 bool party_lane_find(struct edges *s, const char *party_id, const char *delivery_id, struct lane *ret, char channel_id[ID_SIZE]);
 
@@ -141,6 +156,11 @@ void edge_line(struct edge *e, const char *text, size_t len);
  * *ret_acked: that was done (a message that was said before, or is none, takes no row away). */
 int edge_message(struct hub *hub, struct arena *a, const struct party *party, const json_t *line, const char *key, int hops, const char *acks,
                  const char **ret_post_id, bool *ret_acked, struct why *why);
+
+/* edge_value.c: what a party keeps under a key; null deletes. -ERR_LIMIT: too long, too much, no key. */
+int edge_value_add(struct hub *hub, struct arena *a, struct unit *u, const char *party_id, const char *key, const json_t *value);
+/* A list of {key, value}; those that are refused are told in the log. */
+int edge_values_add(struct hub *hub, struct arena *a, struct unit *u, const struct party *p, const json_t *list);
 
 /* edge_json.c */
 void edge_write_event(struct json_writer *w, const char *key, struct hub *hub, struct arena *a, const struct party *party, const struct delivery *d,

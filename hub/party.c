@@ -41,6 +41,13 @@ static void drop_rooms(struct hub *hub, const char *party_id)
 	room_drop_all(hub);
 }
 
+/* After a commit, also one in doubt: the row is what counts, and nobody is told that it failed because memory is late. */
+static void changed(struct hub *hub, const char *id)
+{
+	if (hub->edges)
+		party_changed(hub->edges, id);
+}
+
 int party_create(struct hub *hub, struct arena *a, const char *kind, const char *name, const char *config, const char *owner_id,
                  struct party *ret, struct why *why)
 {
@@ -60,21 +67,23 @@ int party_create(struct hub *hub, struct arena *a, const char *kind, const char 
 	unit_add(unit, ST_channels_touch_all_routes, NULL, 0);
 	drop_on_done(unit, hub, drop_rooms, id);
 	e = unit_commit(unit, 0, why);
-	return e || !hub->edges ? e : party_load_one(hub->edges, id, why);
+	changed(hub, id);
+	return e;
 }
 
 int party_save(struct hub *hub, const struct party *p, struct why *why)
 {
-	struct party changed = *p;
-	changed.update_at = clock_now_ms();
+	struct party now = *p;
+	now.update_at = clock_now_ms();
 	AUTO(unit_unref) struct unit *u = unit_new(hub->store, UNIT_BULK);
-	party_update_steps(u, &changed);
+	party_update_steps(u, &now);
 	unit_add(u, ST_channels_touch_all_routes, NULL, 0);
-	if (changed.delete_at || !changed.enabled)
+	if (now.delete_at || !now.enabled)
 		unit_add(u, ST_deliveries_drop, ARGS(value_text(p->id)));
 	drop_on_done(u, hub, drop_rooms, p->id);
 	int e = unit_commit(u, 0, why);
-	return e || !hub->edges ? e : party_load_one(hub->edges, p->id, why);
+	changed(hub, p->id);
+	return e;
 }
 
 /* The account must be in team and channel, or it could not speak there. */
@@ -104,7 +113,8 @@ int party_link(struct hub *hub, const struct party *p, const char *channel_id, c
 	unit_add(u, ST_channel_touch_routes, ARGS(value_text(channel_id)));
 	drop_on_done(u, hub, room_drop, channel_id);
 	e = unit_commit(u, 0, why);
-	return e || !hub->edges ? e : party_load_one(hub->edges, p->id, why);
+	changed(hub, p->id);
+	return e;
 }
 
 int party_unlink(struct hub *hub, const struct party *p, const char *channel_id, struct why *why)
@@ -117,7 +127,8 @@ int party_unlink(struct hub *hub, const struct party *p, const char *channel_id,
 	int e = unit_commit(u, 0, why);
 	if (!e)
 		e = channel_leave(hub, a, channel_id, p->user_id, p->user_id, why);
-	return e || !hub->edges ? e : party_load_one(hub->edges, p->id, why);
+	changed(hub, p->id);
+	return e;
 }
 
 /* ---- bots ---- */

@@ -20,6 +20,13 @@ enum {
 	HOUR_MS = 3600 * 1000,
 };
 
+static int64_t bot_keep_ms;            /* how often serve wants to hear of an event that waits; 0: never */
+
+void bots_keep(int64_t every_ms)
+{
+	bot_keep_ms = every_ms;
+}
+
 /* ---- Telling ---- */
 
 static bool is_new_trace(struct bot *b, const char *text)
@@ -319,6 +326,21 @@ static bool is_held_back(const struct bot *b, const struct job *j)
 	return false;
 }
 
+/* One that waits for its turn is not lost. One that has begun must end in time. */
+static bool is_kept(const struct bot *b, const struct job *j)
+{
+	return bot_keep_ms && b->live && j->kind == JOB_EVENT && !j->script;
+}
+
+static void keep_jobs(struct bot *b, int64_t now)
+{
+	for (struct job *j = b->jobs; j; j = j->next)
+		if (is_kept(b, j) && now >= j->told_at_ms + bot_keep_ms) {
+			edge_progress(b->edge, j->id, 0);
+			j->told_at_ms = now;
+		}
+}
+
 static void load_stopped(struct bot *b)
 {
 	AUTO(free) char *text = mem_strdup(task_error(b->load->task));
@@ -402,6 +424,7 @@ bool bot_turn(struct bot *b, uint64_t round)
 	if (b->restart_at_ms && b->restart_at_ms <= clock_mono_ms())
 		load(b);
 	bool busy = turn_load(b);
+	keep_jobs(b, clock_mono_ms());
 	return (b->live && turn_jobs(b)) || busy;
 }
 
@@ -410,6 +433,8 @@ int64_t bot_due_ms(const struct bot *b)
 	int64_t due = b->restart_at_ms ? b->restart_at_ms : INT64_MAX;
 	for (const struct job *j = b->jobs; j; j = j->next) {
 		int64_t job_due = job_resend_due(j);
+		if (is_kept(b, j) && j->told_at_ms + bot_keep_ms < job_due)
+			job_due = j->told_at_ms + bot_keep_ms;
 		due = job_due < due ? job_due : due;
 	}
 	return due;

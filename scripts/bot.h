@@ -19,6 +19,9 @@
 struct bot;
 struct edge;
 
+/* For all bots: tell serve so often of events that still wait for their turn. 0: never. */
+void bots_keep(int64_t every_ms);
+
 /* line is a "party" line; edge must outlive the bot. */
 struct bot *bot_new(struct edge *edge, const json_t *line);
 struct bot *bot_free(struct bot *b);                   /* takes NULL, returns NULL; answers nothing */

@@ -3,6 +3,7 @@
 #include <lauxlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/crash.h"
 #include "base/id.h"
 #include "base/mem.h"
@@ -31,6 +32,7 @@ struct job *job_new(struct bot *b, enum job_kind kind, const json_t *line)
 	j->line = json_incref((json_t *)(uintptr_t)line);
 	j->writes_end = &j->writes;
 	j->channel = "";
+	j->told_at_ms = clock_mono_ms();
 	if (kind == JOB_EVENT) {
 		text_copy(j->id, sizeof j->id, json_get_text(j->line, "id", ""));
 		j->what = json_get(j->line, "event");
@@ -49,6 +51,7 @@ void job_again(struct job *j)
 {
 	j->task = task_free(j->task);
 	job_drop_writes(j);
+	job_drop_values(j);
 	free(j->reply);
 	j->reply = NULL;
 	j->script = NULL;
@@ -82,6 +85,11 @@ static void answer_event(struct job *j)
 	put_array(w, "writes");
 	job_put_writes(j, w);
 	put_end(w);
+	if (j->values) {
+		put_array(w, "values");
+		job_put_values(j, w);
+		put_end(w);
+	}
 	edge_send(edge);
 	edge_flush(edge);
 	crash_point("after_ack");

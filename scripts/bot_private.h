@@ -15,6 +15,8 @@ enum {
 	BOT_ACTIVE_MAX = 64,           /* jobs that have begun */
 	BOT_WRITES_MAX = 100,          /* by one event */
 	BOT_WRITES_BYTES = 128 * 1024, /* together; they must fit into one line, escaped */
+	BOT_VALUES_MAX = 100,          /* kept by one event */
+	BOT_VALUES_BYTES = 128 * 1024, /* together, as JSON; in the line of the writes */
 	BOT_LOGS_MAX = 20,             /* by one event */
 	BOT_TRACES_MAX = 32,           /* distinct errors told in an hour */
 	BOT_MATCH_STEPS = 2000 * 1000, /* for the patterns of all handlers on one event */
@@ -52,6 +54,16 @@ struct write {
 	int64_t retry_at_ms;           /* 0: not to be sent again */
 };
 
+/* Something that the bot keeps, on its way into the ack of the event. */
+struct kept {
+	struct kept *next;
+	char *key;
+	char *json;
+	json_t *value;                 /* the same; null: the key is to go */
+	size_t bytes;
+	unsigned long long no;         /* the higher, the newer */
+};
+
 enum job_kind { JOB_LOAD, JOB_EVENT, JOB_COMMAND };
 
 /* One delivery, command or load, from its line to its answer. */
@@ -63,6 +75,7 @@ struct job {
 	json_t *line;
 	const json_t *what;            /* in line: the event, or the command's arguments */
 	const char *channel;           /* in line: its order matters there; "" for none */
+	int64_t told_at_ms;            /* when serve last heard of it */
 	/* From here on: of this run, cleared by job_again(). */
 	struct script *script;         /* NULL: not begun */
 	struct task *task;
@@ -76,6 +89,8 @@ struct job {
 	int logs, ordinal;
 	size_t write_bytes, unanswered;
 	struct write *writes, **writes_end;
+	struct kept *values;
+	size_t value_count, value_bytes;
 	char *reply;                   /* of a command */
 	bool reply_in_channel;
 };
@@ -137,6 +152,15 @@ void job_resend(struct job *j, int64_t now_ms);
 int64_t job_resend_due(const struct job *j);
 void job_put_writes(const struct job *j, struct json_writer *w);       /* those that are not sent */
 void job_drop_writes(struct job *j);
+
+/* ---- bot_value.c ---- */
+/* Keeps a value with the event of this job; false if there are too many or they are too long. */
+bool job_keep(struct job *j, const char *key, const char *json);
+/* The newest that a job of this bot keeps under a key and has not acked; NULL: serve knows. */
+const struct kept *bot_kept(const struct bot *b, const char *key);
+void bot_kept_each(const struct bot *b, void (*fn)(void *p, const struct kept *k), void *p);
+void job_put_values(const struct job *j, struct json_writer *out);
+void job_drop_values(struct job *j);
 
 /* ---- bot.c ---- */
 /* Tells an error once per distinct text and hour. */

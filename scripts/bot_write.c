@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/crash.h"
 #include "base/mem.h"
 #include "bridges/edge/edge_client.h"
 #include "scripts/bot_private.h"
@@ -73,8 +74,11 @@ static void send_write(struct job *j, struct write *w)
 		return;
 	}
 	w->retry_at_ms = 0;
+	crash_point("before_send");
 	put_write(j, w, edge_begin(j->bot->edge, "message"));
 	edge_send(j->bot->edge);
+	edge_flush(j->bot->edge);
+	crash_point("after_send");
 }
 
 static size_t size_of(const struct write *w)

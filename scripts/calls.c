@@ -49,7 +49,7 @@ static const struct call rows[] = {
 	{ "kv.get", "kv.get(key)", call_kv_get,
 	  "Waits. What the bot has kept under a key, or nil." },
 	{ "kv.set", "kv.set(key, value)", call_kv_set,
-	  "Waits. Keeps a text, number, boolean or table of them; nil forgets the key. 64 KiB a value, 10 MiB a bot." },
+	  "Keeps a text, number, boolean or table of them; nil forgets the key. 64 KiB a value, 10 MiB a bot. Waits in a command." },
 	{ "kv.list", "kv.list(prefix)", call_kv_list, "Waits. The keys that begin so, as a list." },
 	{ "hub.user", "hub.user(id)", call_user, "Waits. A user, by id or by name." },
 	{ "hub.channel", "hub.channel(id)", call_channel, "Waits. A channel, by id." },
@@ -260,7 +260,10 @@ static const char page_end[] =
 	"- **Once**: an event is given again if the process dies before its handlers have ended. Every post and reaction has a\n"
 	"  key of the event and its ordinal, so a handler that does the same again writes nothing twice. What it writes before\n"
 	"  its first wait is stored in one step with the end of the event; a post after a wait goes out at once, and takes\n"
-	"  those before it along. `kv.set` has no such key: a handler that was killed between `kv.set` and its end sets again.\n"
+	"  those before it along. What it keeps with `kv.set` is stored in one step with the end of the event, always, and read\n"
+	"  by every handler of the bot until then: a handler that was killed before finds what was there before the event. At most\n"
+	"  100 values and 128 KiB an event; what goes beyond the 10 MiB of the bot is dropped, and told in the log. (In a command,\n"
+	"  which is not given again, `kv.set` stores at once.)\n"
 	"- **Errors**: a handler that fails is told in the log, once an hour for each distinct trace; the next handler runs.\n"
 	"\n"
 	"## What a bot cannot do\n"

@@ -11,7 +11,7 @@
 #include "scripts/calls_private.h"
 #include "scripts/json_value.h"
 
-enum { KEY_MAX = 512, VALUE_MAX = 64 * 1024, HISTORY_MAX = 200 };
+enum { KEY_MAX = 256, VALUE_MAX = 64 * 1024, HISTORY_MAX = 200 };
 
 int calls_push_result(lua_State *L, const json_t *line)
 {
@@ -41,7 +41,7 @@ static void check_wait(lua_State *L)
 }
 
 /* args is a JSON object, in the host's scratch string. */
-static int ask(lua_State *L, const char *name, const struct str *args)
+static int ask_then(lua_State *L, const char *name, const struct str *args, lua_KFunction then)
 {
 	struct job *j = job_current(L);
 	struct edge *edge = j->bot->edge;
@@ -53,11 +53,16 @@ static int ask(lua_State *L, const char *name, const struct str *args)
 	put_text(w, "name", name);
 	put_raw(w, "args", str_cstr(args));
 	edge_send(edge);
-	return host_wait(L, answered, 0);
+	return host_wait(L, then, 0);
 }
 
-/* A call with one text as its arguments. */
-static int ask_text(lua_State *L, const char *name, const char *key, const char *value)
+static int ask(lua_State *L, const char *name, const struct str *args)
+{
+	return ask_then(L, name, args, answered);
+}
+
+/* One text as the arguments of a call. */
+static const struct str *text_args(lua_State *L, const char *key, const char *value)
 {
 	check_wait(L);
 	struct str *args = host_scratch(L);
@@ -65,45 +70,121 @@ static int ask_text(lua_State *L, const char *name, const char *key, const char 
 	put_object(&w, NULL);
 	put_text(&w, key, value);
 	put_end(&w);
-	return ask(L, name, args);
+	return args;
+}
+
+static int ask_text(lua_State *L, const char *name, const char *key, const char *value)
+{
+	return ask(L, name, text_args(L, key, value));
 }
 
 static const char *key_argument(lua_State *L, int index)
 {
 	size_t len;
 	const char *key = call_text(L, index, "the key", &len);
-	luaL_argcheck(L, len <= KEY_MAX, index, "longer than 512 bytes");
+	luaL_argcheck(L, len <= KEY_MAX, index, "longer than 256 bytes");
 	return key;
 }
 
+/* ---- Values: those that handlers have set and not acked are known here only ---- */
+
 int call_kv_get(lua_State *L)
 {
-	return ask_text(L, "kv_get", "key", key_argument(L, 1));
+	const char *key = key_argument(L, 1);
+	const struct kept *k = bot_kept(job_current(L)->bot, key);
+	if (!k)
+		return ask_text(L, "kv_get", "key", key);
+	luaL_checkstack(L, 8, "JSON");
+	json_value_push(L, k->value);
+	return 1;
+}
+
+struct listing {
+	lua_State *L;
+	const char *prefix;
+	const struct bot *bot;
+};
+
+/* The table at the top has the keys as its own. */
+static void list_kept(void *p, const struct kept *k)
+{
+	const struct listing *l = p;
+	if (!text_has_prefix(k->key, l->prefix))
+		return;
+	lua_pushboolean(l->L, !json_is_null(bot_kept(l->bot, k->key)->value));
+	lua_setfield(l->L, -2, k->key);
+}
+
+/* serve's list is at the top, and has the keys of the prefix that is argument 1. */
+static int listed(lua_State *L, int status, lua_KContext context)
+{
+	answered(L, status, context);
+	struct listing l = { L, luaL_optstring(L, 1, ""), job_current(L)->bot };
+	lua_Integer n = luaL_len(L, -1);
+	lua_newtable(L);
+	for (lua_Integer i = 1; i <= n; i++) {
+		lua_geti(L, -2, i);
+		lua_pushboolean(L, true);
+		lua_settable(L, -3);
+	}
+	bot_kept_each(l.bot, list_kept, &l);
+	lua_newtable(L);
+	n = 0;
+	for (lua_pushnil(L); lua_next(L, -3);) {
+		if (lua_toboolean(L, -1)) {
+			lua_pushvalue(L, -2);
+			lua_seti(L, -4, ++n);
+		}
+		lua_pop(L, 1);
+	}
+	return 1;
 }
 
 int call_kv_list(lua_State *L)
 {
-	return ask_text(L, "kv_list", "prefix", lua_isnoneornil(L, 1) ? "" : key_argument(L, 1));
+	lua_settop(L, 1);
+	const char *prefix = lua_isnoneornil(L, 1) ? "" : key_argument(L, 1);
+	return ask_then(L, "kv_list", text_args(L, "prefix", prefix), listed);
 }
 
-int call_kv_set(lua_State *L)
+static const char *value_json(lua_State *L, int index, struct str *out)
 {
 	const char *error = NULL;
-	const char *key = key_argument(L, 1);
-	luaL_checkany(L, 2);
-	check_wait(L);
 	luaL_checkstack(L, 8, "JSON");
+	size_t before = out->len;
+	if (!json_value_write(L, index, out, &error))
+		luaL_error(L, "%s", error);
+	luaL_argcheck(L, out->len - before <= VALUE_MAX, index, "longer than 64 KiB as JSON");
+	return str_cstr(out) + before;
+}
+
+/* Before there is an event whose ack could take it along: while the bot loads, and in commands. */
+static int set_now(lua_State *L, const char *key)
+{
+	check_wait(L);
 	struct str *args = host_scratch(L);
 	str_text(args, "{\"key\":");
 	json_escape(args, key, strlen(key));
 	str_text(args, ",\"value\":");
-	size_t before = args->len;
-	if (!json_value_write(L, 2, args, &error))
-		return luaL_error(L, "%s", error);
-	luaL_argcheck(L, args->len - before <= VALUE_MAX, 2, "longer than 64 KiB as JSON");
+	value_json(L, 2, args);
 	str_char(args, '}');
 	return ask(L, "kv_set", args);
 }
+
+int call_kv_set(lua_State *L)
+{
+	const char *key = key_argument(L, 1);
+	struct job *j = job_current(L);
+	luaL_checkany(L, 2);
+	if (j->kind != JOB_EVENT)
+		return set_now(L, key);
+	if (!job_keep(j, key, value_json(L, 2, host_scratch(L))))
+		return luaL_error(L, "more than %d values or %d KiB of them for one event", BOT_VALUES_MAX, BOT_VALUES_BYTES / 1024);
+	lua_pushboolean(L, true);
+	return 1;
+}
+
+/* ---- What serve knows ---- */
 
 int call_user(lua_State *L)
 {

@@ -36,6 +36,12 @@ static struct bot *bot_of(const struct hub *hub, const json_t *line)
 	return map_get(hub->bots, json_get_text(line, "party", ""));
 }
 
+static void on_welcome(void *own, const json_t *line)
+{
+	(void)own;
+	bots_keep(edge_welcome_keep_ms(line));
+}
+
 static void on_party(void *own, const json_t *line)
 {
 	struct hub *hub = own;
@@ -105,6 +111,7 @@ static void on_call(void *own, const json_t *line)
 }
 
 static const struct edge_row rows[] = {
+	{ "welcome",       on_welcome },
 	{ "party",         on_party },
 	{ "party_removed", on_party_removed },
 	{ "deliver",       on_deliver },

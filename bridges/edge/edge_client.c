@@ -222,13 +222,43 @@ int edge_send(struct edge *e)
 	return 0;
 }
 
-void edge_hello(struct edge *e, const char *kind, const char *name)
+static void say_hello(struct edge *e, const char *kind, const char *name, bool settled)
 {
 	struct json_writer *w = edge_begin(e, "hello");
 	put_int(w, "version", EDGE_VERSION);
 	put_text(w, "kind", kind);
 	put_text(w, "name", name);
+	if (settled) {
+		put_array(w, "features");
+		put_text(w, NULL, "settled");
+		put_end(w);
+	}
 	edge_send(e);
+}
+
+void edge_hello(struct edge *e, const char *kind, const char *name)
+{
+	say_hello(e, kind, name, false);
+}
+
+void edge_hello_settled(struct edge *e, const char *kind, const char *name)
+{
+	say_hello(e, kind, name, true);
+}
+
+bool edge_welcome_settled(const json_t *line)
+{
+	size_t i;
+	json_t *feature;
+	json_array_foreach(json_get(line, "features"), i, feature)
+		if (json_is_string(feature) && text_is(json_string_value(feature), "settled"))
+			return true;
+	return false;
+}
+
+int64_t edge_welcome_keep_ms(const json_t *line)
+{
+	return json_get_int(line, "answer_ms", 0) / 4;
 }
 
 void edge_ack(struct edge *e, const char *delivery, const char *const *remote_ids, size_t count)

@@ -87,10 +87,16 @@ struct json_writer *edge_begin(struct edge *e, const char *type);
 int edge_send(struct edge *e);
 
 void edge_hello(struct edge *e, const char *kind, const char *name);
+/* Asks for "settled" lines in the hello. Whether serve sends them stands in its "welcome". */
+void edge_hello_settled(struct edge *e, const char *kind, const char *name);
+bool edge_welcome_settled(const json_t *line);
+/* How often a delivery that is held for long is to be told of (edge_progress), from a "welcome"; 0: never. */
+int64_t edge_welcome_keep_ms(const json_t *line);
 /* remote_ids may be NULL when count is 0. An ack with writes is built by hand. */
 void edge_ack(struct edge *e, const char *delivery, const char *const *remote_ids, size_t count);
 void edge_nack_later(struct edge *e, const char *delivery, int64_t retry_ms, const char *why);
 void edge_nack_dead(struct edge *e, const char *delivery, const char *why);
+/* With the same parts_done as before: it is still being worked on. */
 void edge_progress(struct edge *e, const char *delivery, int parts_done);
 /* state is offline, connecting, online or failed. */
 void edge_state(struct edge *e, const char *party, const char *state, const char *text);

@@ -268,6 +268,7 @@ void irc_link_run(struct irc_link *l)
 	if (l->step >= STEP_CAPS && l->step <= STEP_ONLINE)
 		run_connected(l, now);
 	irc_in_run(l, now);
+	irc_out_keep(l, now);
 }
 
 void link_online(struct irc_link *l)
@@ -342,7 +343,6 @@ struct irc_link *irc_link_new(struct edge *edge, const char *party, const json_t
 	l->magic = LINK_MAGIC;
 	l->edge = edge;
 	l->party = mem_strdup(party);
-	l->site = mem_strdup("");
 	l->reader = IRC_READER(READER_MAX);
 	l->message = mem_new(sizeof *l->message);
 	l->out = STR_MAX(OUT_MAX);
@@ -373,7 +373,6 @@ struct irc_link *irc_link_free(struct irc_link *l)
 	str_done(&l->out);
 	str_done(&l->caps_offered);
 	free(l->message);
-	free(l->site);
 	free(l->party);
 	free(l);
 	return NULL;
@@ -403,13 +402,12 @@ void irc_link_configure(struct irc_link *l, const json_t *config)
 	connect_if_possible(l, config);
 }
 
-void irc_link_site(struct irc_link *l, const char *site)
+void irc_link_serve(struct irc_link *l, const struct irc_serve *serve)
 {
-	free(l->site);
-	l->site = mem_strdup(site);
-	size_t len = strlen(site);
-	if (len && site[len - 1] == '/')
-		l->site[len - 1] = 0;
+	l->serve = *serve;
+	size_t len = strlen(l->serve.site);
+	if (len && l->serve.site[len - 1] == '/')
+		l->serve.site[len - 1] = 0;
 }
 
 size_t irc_link_fds(const struct irc_link *l, struct pollfd ret[IRC_SOCK_FDS_MAX])
@@ -430,7 +428,7 @@ static int64_t earlier(int64_t a, int64_t b)
 
 int64_t irc_link_due_ms(const struct irc_link *l)
 {
-	int64_t due = earlier(l->step_until_ms, irc_in_due_ms(l));
+	int64_t due = earlier(earlier(l->step_until_ms, irc_in_due_ms(l)), irc_out_keep_due_ms(l));
 	if (l->more_to_read)
 		return 0;
 	if (l->step == STEP_DIALING && l->sock)

@@ -49,6 +49,7 @@ struct irc_delivery {
 	size_t parts_done;
 	char *remote_ids[IRC_LINES_MAX];
 	size_t remote_count;
+	int64_t told_at_ms;            /* when serve last heard of it */
 };
 
 /* The one line that is said and not confirmed. */
@@ -73,7 +74,8 @@ struct irc_note {
 struct irc_link {
 	unsigned magic;
 	struct edge *edge;
-	char *party, *site;
+	char *party;
+	struct irc_serve serve;
 	struct irc_config *config;
 
 	enum link_step step;
@@ -113,6 +115,7 @@ struct irc_link {
 	struct irc_delivery *deliveries, **deliveries_end;
 	size_t delivery_count;
 	struct irc_flight flight;
+	char settling[64];             /* the delivery whose answer serve has not kept yet; "": none */
 	int64_t bucket_ms;             /* when the bucket would be full again */
 	struct map *speakers;          /* user names of the hub, values are non-NULL only */
 
@@ -166,6 +169,8 @@ void irc_chan_rejoin(struct irc_link *l, struct irc_channel *c, const char *why)
 
 /* ---- irc_out.c ---- */
 void irc_out_run(struct irc_link *l, int64_t now);
+void irc_out_keep(struct irc_link *l, int64_t now);      /* tells serve what is still held, online or not */
+int64_t irc_out_keep_due_ms(const struct irc_link *l);
 int64_t irc_out_due_ms(const struct irc_link *l);
 void irc_out_configure(struct irc_link *l);              /* a slower bucket's debts do not bind a faster one */
 void irc_out_charge(struct irc_link *l, int64_t now, int lines);

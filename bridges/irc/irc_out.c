@@ -66,8 +66,22 @@ static void drop(struct irc_link *l, struct irc_delivery *gone)
 	free_delivery(gone);
 }
 
+/* Serve has the answer, but does it keep it? Until then nothing more is said. */
+static void settle_first(struct irc_link *l, const struct irc_delivery *d)
+{
+	if (l->serve.settles)
+		text_copy(l->settling, sizeof l->settling, d->id);
+}
+
+void irc_link_settled(struct irc_link *l, const json_t *line)
+{
+	if (text_is(l->settling, json_get_text(line, "id", "")))
+		l->settling[0] = 0;
+}
+
 static void finish(struct irc_link *l, struct irc_delivery *d)
 {
+	settle_first(l, d);
 	crash_point("before_ack");
 	edge_ack(l->edge, d->id, (const char *const *)d->remote_ids, d->remote_count);
 	edge_flush(l->edge);
@@ -114,6 +128,7 @@ void irc_link_deliver(struct irc_link *l, const json_t *line)
 	d->event = json_incref(event);
 	long long done = json_get_int(line, "parts_done", 0);
 	d->parts_done = done > 0 ? (size_t)done : 0;
+	d->told_at_ms = clock_mono_ms();
 	*l->deliveries_end = d;
 	l->deliveries_end = &d->next;
 	l->delivery_count++;
@@ -129,6 +144,24 @@ void irc_out_refuse_channel(struct irc_link *l, struct irc_channel *c, const cha
 		edge_nack_later(l->edge, d->id, wait > 1000 ? wait : 1000, why);
 		drop(l, d);
 	}
+}
+
+void irc_out_keep(struct irc_link *l, int64_t now)
+{
+	for (struct irc_delivery *d = l->deliveries; d && l->serve.keep_ms; d = d->next)
+		if (now >= d->told_at_ms + l->serve.keep_ms) {
+			edge_progress(l->edge, d->id, (int)d->parts_done);
+			d->told_at_ms = now;
+		}
+}
+
+int64_t irc_out_keep_due_ms(const struct irc_link *l)
+{
+	int64_t due = INT64_MAX;
+	for (const struct irc_delivery *d = l->deliveries; d && l->serve.keep_ms; d = d->next)
+		if (d->told_at_ms + l->serve.keep_ms < due)
+			due = d->told_at_ms + l->serve.keep_ms;
+	return due;
 }
 
 void irc_out_reset(struct irc_link *l)
@@ -165,7 +198,7 @@ static void render(struct irc_link *l, struct irc_delivery *d, const struct irc_
 	struct irc_view view = {
 		.config = l->config,
 		.room = irc_text_room(IRC_REST_MAX, prefix, c->remote),
-		.site = l->site,
+		.site = l->serve.site,
 		.can_redact = l->caps[CAP_REDACTION],
 		.members = { is_member, &members },
 	};
@@ -218,7 +251,7 @@ static struct irc_delivery *first_sayable(const struct irc_link *l, struct irc_c
 
 static bool may_say(const struct irc_link *l)
 {
-	return l->step == STEP_ONLINE && !l->flight.delivery && l->out.len == 0;
+	return l->step == STEP_ONLINE && !l->flight.delivery && !*l->settling && l->out.len == 0;
 }
 
 void irc_out_run(struct irc_link *l, int64_t now)
@@ -260,10 +293,12 @@ static void confirm(struct irc_link *l)
 	struct irc_delivery *d = l->flight.delivery;
 	l->flight.delivery = NULL;
 	d->parts_done++;
-	if (d->parts_done < d->say.lines.count)
-		edge_progress(l->edge, d->id, (int)d->parts_done);
-	else
+	if (d->parts_done >= d->say.lines.count) {
 		finish(l, d);
+		return;
+	}
+	settle_first(l, d);
+	edge_progress(l->edge, d->id, (int)d->parts_done);
 }
 
 /* Whether a line names the channel that the line in flight went to. */

@@ -21,15 +21,17 @@ enum { LINKS_MAX = 256 };
 struct hub {
 	struct edge *edge;
 	struct map *links;             /* party id → struct irc_link */
-	char site[512];
+	struct irc_serve serve;
 };
 
 static void on_welcome(void *own, const json_t *line)
 {
 	struct hub *hub = own;
-	text_copy(hub->site, sizeof hub->site, json_get_text(line, "site", ""));
+	text_copy(hub->serve.site, sizeof hub->serve.site, json_get_text(line, "site", ""));
+	hub->serve.settles = edge_welcome_settled(line);
+	hub->serve.keep_ms = edge_welcome_keep_ms(line);
 	for (struct map_iter i = { 0 }; map_next(hub->links, &i); )
-		irc_link_site(i.value, hub->site);
+		irc_link_serve(i.value, &hub->serve);
 }
 
 static void on_party(void *own, const json_t *line)
@@ -46,7 +48,7 @@ static void on_party(void *own, const json_t *line)
 		edge_state(hub->edge, id, "failed", "This process holds as many links as it can.");
 	} else {
 		link = irc_link_new(hub->edge, id, config);
-		irc_link_site(link, hub->site);
+		irc_link_serve(link, &hub->serve);
 		map_set(hub->links, id, link);
 	}
 }
@@ -65,6 +67,13 @@ static void on_deliver(void *own, const json_t *line)
 		irc_link_deliver(link, line);
 	else
 		edge_nack_later(hub->edge, json_get_text(line, "id", ""), 5000, "There is no such link here.");
+}
+
+static void on_settled(void *own, const json_t *line)
+{
+	struct hub *hub = own;
+	for (struct map_iter i = { 0 }; map_next(hub->links, &i); )
+		irc_link_settled(i.value, line);
 }
 
 static struct irc_link *link_of_key(const struct hub *hub, const json_t *line)
@@ -107,6 +116,7 @@ static const struct edge_row rows[] = {
 	{ "party",         on_party },
 	{ "party_removed", on_party_removed },
 	{ "deliver",       on_deliver },
+	{ "settled",       on_settled },
 	{ "accepted",      on_accepted },
 	{ "refused",       on_refused },
 	{ "call",          on_call },
@@ -139,7 +149,7 @@ int main(void)
 	signal(SIGPIPE, SIG_IGN);
 	struct hub hub = { .links = map_new() };
 	hub.edge = edge_new(EDGE_FD, rows, &hub);
-	edge_hello(hub.edge, "irc", "irc");
+	edge_hello_settled(hub.edge, "irc", "irc");
 	int error;
 	while ((error = edge_run(hub.edge)) == 0) {
 		for (struct map_iter i = { 0 }; map_next(hub.links, &i); )

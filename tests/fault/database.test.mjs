@@ -1,11 +1,10 @@
 // PostgreSQL goes away at once, with posts flowing, and comes back: what was acknowledged is there once, what cannot be
-// done is refused within seconds, and nothing needs a hand.
+// done is refused without waiting for it, and nothing needs a hand.
 import { test, run, assert, Server, Socket, until, root } from '../flow/harness.mjs';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 
 const ROUNDS = Number(process.env.HUBBUB_KILLS ?? 3);
-const ANSWER_MS = 15_000;             // a client gives up at 30 s
 
 // Posts without end; each is sent again with its key until it is acknowledged. Refusals are kept.
 class Poster {
@@ -15,11 +14,10 @@ class Poster {
 	}
 
 	async once(text) {
-		const began = Date.now();
 		const r = await this.server.raw('POST', '/api/v4/posts', { token: this.server.token,
 			body: { channel_id: this.server.channel.id, message: text, pending_post_id: text } });
 		if (r.status === 201) return r.json;
-		this.refused.push({ status: r.status, body: r.json, took: Date.now() - began });
+		this.refused.push({ status: r.status, body: r.json });
 		return null;
 	}
 
@@ -74,7 +72,7 @@ async function everyPost(s) {
 	}
 }
 
-test('PostgreSQL shut down at once under load: refused in time, then on by itself, nothing lost, nothing twice', async () => {
+test('PostgreSQL shut down at once under load: everybody is refused, then on by itself, nothing lost, nothing twice', async () => {
 	const s = await new Server({ engine: 'postgres' }).start();
 	await s.world();
 	const database = (what) => execFileSync(join(root, 'tests/postgres.sh'), [what, s.database, 'immediate'], { stdio: 'ignore' });
@@ -84,9 +82,10 @@ test('PostgreSQL shut down at once under load: refused in time, then on by itsel
 	for (let round = 0; round < ROUNDS; round++) {
 		const before = total(posters, 'acked');
 		await until('posts flow', () => total(posters, 'acked') > before + 30);
-		const refused = total(posters, 'refused');
+		const refused = posters.map((p) => p.refused.length);
 		database('stop');
-		await until('posts are refused', () => total(posters, 'refused') > refused + 8);
+		// While it is away: nobody is left waiting for its return.
+		await until('everybody is refused', () => posters.every((p, i) => p.refused.length > refused[i]));
 		for (const path of ['/users/me', `/users/${s.admin.id}/status`]) {
 			const known = await s.raw('GET', `/api/v4${path}`, { token: s.token });
 			assert.equal(known.status, 200, `memory knows ${path}: ${known.text}`);
@@ -106,7 +105,6 @@ test('PostgreSQL shut down at once under load: refused in time, then on by itsel
 		assert.equal(r.status, 503, JSON.stringify(r));
 		for (const key of ['id', 'message', 'detailed_error', 'request_id']) assert.equal(typeof r.body[key], 'string', JSON.stringify(r));
 		assert.equal(r.body.status_code, 503);
-		assert.ok(r.took < ANSWER_MS, `a refusal took ${r.took} ms`);
 	}
 	const stored = await everyPost(s);
 	const byText = new Map();

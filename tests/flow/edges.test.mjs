@@ -1,13 +1,14 @@
 // A party gets each event in order, once, and is never forgotten: whatever it answers, and while the database is away.
 import { test, run, assert, Server, until, tempDir, root } from './harness.mjs';
+import { ngircd, Person } from './irc.mjs';
 import { execFileSync } from 'node:child_process';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 class Custom {
-	constructor() { this.folder = tempDir(); this.order({}); }
+	constructor(name = 'custom') { this.name = name; this.folder = tempDir(); this.order({}); }
 
-	get settings() { return { BridgeSettings: { Edges: `custom=${process.execPath} ${join(root, 'tests/flow/edge_program.mjs')} ${this.folder}` } }; }
+	get command() { return `${this.name}=${process.execPath} ${join(root, 'tests/flow/edge_program.mjs')} ${this.folder}`; }
 
 	order(orders) {
 		writeFileSync(join(this.folder, 'next'), JSON.stringify(orders));
@@ -23,15 +24,21 @@ class Custom {
 	delivered() { return this.lines('deliver').filter((l) => l.event.kind === 'post' && !l.event.post.type).map((l) => l.event.post.message); }
 }
 
-async function town({ engine = 'sqlite' } = {}) {
+async function town({ engine = 'sqlite', others = [], settings = {} } = {}) {
 	const edge = new Custom();
-	const s = await new Server({ engine, settings: edge.settings }).start();
+	const s = await new Server({ engine, settings: { BridgeSettings: { Edges: [edge, ...others].map((e) => e.command).join(',') }, ...settings } }).start();
 	await s.world();
 	const account = await until('the account', () => s.api('GET', '/users/username/custom'));
 	await s.api('POST', `/teams/${s.team.id}/members`, { team_id: s.team.id, user_id: account.id });
 	await s.api('POST', `/channels/${s.channel.id}/members`, { user_id: account.id });
 	await until('the party is known', () => edge.lines('party').length);
 	return { s, edge };
+}
+
+// How many deliveries a party still has, as /irc list tells it.
+async function waiting(s, name) {
+	const r = await s.api('POST', '/commands/execute', { command: '/irc list', channel_id: s.channel.id, team_id: s.team.id });
+	return Number(r.text.match(new RegExp(`${name}: .*, (\\d+) waiting`))[1]);
 }
 
 test('a party hears a channel from the moment its account is added until it is removed', async () => {
@@ -76,6 +83,68 @@ test('a lane that waits, however long it is, does not keep others waiting', asyn
 	await s.post('elsewhere', { channel: other });
 	await until('the other channel', () => edge.delivered().includes('elsewhere'));
 	assert.deepEqual(edge.delivered(), ['first', 'elsewhere']);
+	await s.stop();
+});
+
+test('a delivery that its edge leaves unanswered is given again, with its id, to a new life of it, and answered once', async () => {
+	const { s, edge } = await town({ settings: { DeliverySettings: { EdgeAnswerSeconds: 1 } } });
+	const other = await s.api('POST', '/channels', { team_id: s.team.id, name: 'other', display_name: 'Other', type: 'O' });
+	const account = await s.api('GET', '/users/username/custom');
+	await s.api('POST', `/channels/${other.id}/members`, { user_id: account.id });
+	edge.order({ one: 'hold' });
+	await s.post('one');
+	await s.post('two');
+	await until('it is started anew', () => /edge ended edge="custom" pid=\d+ why="did not answer a delivery"/.test(s.log));
+	await s.post('elsewhere', { channel: other });
+	await until('the other channel goes on', () => edge.delivered().includes('elsewhere'));
+	edge.order({ one: [{ op: 'post', channel_id: s.channel.id, text: 'answer' }] });
+	await until('the one behind it', () => edge.delivered().includes('two'));
+	const ones = edge.lines('deliver').filter((l) => l.event.post?.message === 'one');
+	assert.ok(ones.length >= 2);
+	assert.equal(new Set(ones.map((l) => l.id)).size, 1);
+	await until('the answer', async () => (await s.messages()).some((p) => p.message === 'answer'));
+	assert.equal((await s.messages()).filter((p) => p.message === 'answer').length, 1);
+	await s.stop();
+});
+
+test('an edge that says it is still at a delivery is let be', async () => {
+	const slow = new Custom('slow');
+	const { s, edge } = await town({ others: [slow], settings: { DeliverySettings: { EdgeAnswerSeconds: 2 } } });
+	const account = await until('the account', () => s.api('GET', '/users/username/slow'));
+	await s.api('POST', `/teams/${s.team.id}/members`, { team_id: s.team.id, user_id: account.id });
+	await s.api('POST', `/channels/${s.channel.id}/members`, { user_id: account.id });
+	const ends = (name) => (s.log.match(new RegExp(`edge ended edge="${name}"`, 'g')) ?? []).length;
+	edge.order({ one: 'hold' });
+	slow.order({ one: 'busy' });
+	await s.post('one');
+	// The silent one is ended while the busy one goes on. On a machine so slow that its word is late too, it may be so the next time.
+	await until('only the silent one is ended', async () => {
+		const before = [ends('custom'), ends('slow')];
+		await until('the silent one is ended', () => ends('custom') > before[0]);
+		return ends('slow') === before[1];
+	});
+	slow.order({});
+	await until('the busy one answers', async () => (await waiting(s, 'slow')) === 0);
+	assert.equal(new Set(slow.lines('deliver').filter((l) => l.event.post?.message === 'one').map((l) => l.id)).size, 1);
+	await s.stop();
+});
+
+test('a link that was made while the database went away is there when it comes back', async () => {
+	const { s } = await town({ engine: 'postgres' });
+	const sql = (text) => execFileSync('/usr/lib/postgresql/15/bin/psql', ['-qX', '-h', s.database, '-U', 'hubbub', 'postgres', '-c', text], { stdio: 'ignore' });
+	const irc = await ngircd();
+	const ops = await s.api('POST', '/channels', { team_id: s.team.id, name: 'ops', display_name: 'Ops', type: 'O' });
+	const link = (text, channel) => s.raw('POST', '/api/v4/commands/execute', { token: s.token, body: { command: text, channel_id: channel.id, team_id: s.team.id } });
+	const people = [await new Person(irc.port, 'joe', '#dev').join(), await new Person(irc.port, 'ann', '#ops').join()];
+	await link(`/irc link test 127.0.0.1:${irc.port} hub #dev`, s.channel);
+	await until('the link is there', () => people[0].lines.some((l) => /:hub\S* JOIN/.test(l)));
+	// From the commit that links the channel on, the table of parties cannot be read.
+	sql(`CREATE FUNCTION away() RETURNS trigger AS $$ BEGIN ALTER TABLE parties RENAME TO parties_away; RETURN NULL; END $$ LANGUAGE plpgsql;
+		CREATE TRIGGER away AFTER INSERT ON party_channels FOR EACH STATEMENT EXECUTE FUNCTION away()`);
+	const made = await link('/irc link test #ops', ops);
+	assert.equal(made.status, 200, made.text);
+	sql('DROP TRIGGER away ON party_channels; ALTER TABLE parties_away RENAME TO parties');
+	await until('the link joins', () => people[1].lines.some((l) => /:hub\S* JOIN/.test(l)));
 	await s.stop();
 });
 

@@ -41,6 +41,8 @@ export async function run() {
 		const began = Date.now();
 		try {
 			await t.fn();
+			// Also of processes whose end nobody looks at: edges, and lives that were killed.
+			for (const s of Server.all) assert.doesNotMatch(s.log, /(Thread|Address|Leak|UndefinedBehavior)Sanitizer|runtime error:/);
 			console.log(`ok ${t.name} (${Date.now() - began} ms)`);
 		} catch (e) {
 			failed++;

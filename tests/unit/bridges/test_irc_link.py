@@ -99,6 +99,35 @@ def _(serve, server):
         again.kill()
 
 
+@test("serve hears now and then of a delivery that waits, also while there is no connection")
+def _(serve, server):
+    serve.send(type="welcome", version=1, server="11.6.0", site="https://chat.test", answer_ms=80)
+    serve.party(server)
+    serve.deliver("d1")
+    for _ in range(3):
+        check(serve.next("progress", id="d1")["parts_done"] == 0, "another count")
+    conn = server.accept().login()
+    conn.expect("PRIVMSG #dev :<alice> hello")
+    serve.next("progress", id="d1")
+    pong(conn)
+    serve.next("ack", id="d1")
+
+
+@test("where serve says when an answer is kept, nothing more is said before it is")
+def _(serve, server):
+    serve.send(type="welcome", version=1, server="11.6.0", site="https://chat.test", features=["settled"])
+    conn = start(serve, server)
+    serve.deliver("d1", "one\ntwo")
+    serve.deliver("d2", "three")
+    for said, answer, ident in (("one", "progress", "d1"), ("two", "ack", "d1"), ("three", "ack", "d2")):
+        conn.expect(f"PRIVMSG #dev :<alice> {said}")
+        pong(conn)
+        serve.next(answer, id=ident)
+        serve.barrier()
+        check(not [l for l in conn.barrier(f"after-{said}") if "PRIVMSG" in l], "the next line did not wait")
+        serve.send(type="settled", id=ident)
+
+
 def killed_at(point, copies, acked):
     @test(f"killed at {point}, the line is said {'once' if copies == 1 else 'twice at most'}", crash=point + ":1")
     def _(serve, server):

@@ -165,8 +165,11 @@ class Serve:
         self.send(type="deliver", id=name, party=ident(letter), parts_done=0, event=what)
 
     def ack(self, name):
-        """The writes of a delivery's ack."""
-        return self.next("ack", id=name)["writes"]
+        """The writes of a delivery's ack, whose values are kept."""
+        line = self.next("ack", id=name)
+        for row in line.get("values", []):
+            self.kv[row["key"]] = row["value"]
+        return line["writes"]
 
     def hear(self, name, text="hello", **more):
         self.deliver(name, text, **more)
