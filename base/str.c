@@ -69,6 +69,19 @@ void str_text(struct str *s, const char *text)
 		str_add(s, text, strlen(text));
 }
 
+void str_rune(struct str *s, uint32_t rune)
+{
+	if (rune < 0x80) {
+		str_char(s, (char)rune);
+		return;
+	}
+	int more = rune < 0x800 ? 1 : rune < 0x10000 ? 2 : 3;
+	static const unsigned char first[] = { 0, 0xC0, 0xE0, 0xF0 };
+	str_char(s, (char)(first[more] | rune >> (6 * more)));
+	while (more--)
+		str_char(s, (char)(0x80 | (rune >> (6 * more) & 0x3F)));
+}
+
 void str_int(struct str *s, long long n)
 {
 	char digits[24];

@@ -9,6 +9,7 @@
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 struct str {
@@ -33,6 +34,7 @@ void str_done(struct str *s);                          /* frees; may be used aga
 void str_clear(struct str *s);                         /* empties, keeps memory and max */
 void str_add_slowly(struct str *s, const void *p, size_t n);   /* str_add() where memory must grow */
 void str_text(struct str *s, const char *text);        /* NULL adds nothing */
+void str_rune(struct str *s, uint32_t rune);           /* as UTF-8 */
 void str_int(struct str *s, long long n);
 void str_printf(struct str *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Room for n more bytes, to be filled by the caller who then adds to len; NULL over the cap. */

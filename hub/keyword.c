@@ -86,25 +86,6 @@ static bool is_space(uint32_t r)
 	return r <= ' ' || r == 0xa0 || (r >= 0x2000 && r <= 0x200b) || r == 0x2028 || r == 0x2029 || r == 0x202f || r == 0x3000;
 }
 
-static void add_rune(struct str *out, uint32_t r)
-{
-	if (r < 0x80) {
-		str_char(out, (char)r);
-	} else if (r < 0x800) {
-		str_char(out, (char)(0xc0 | r >> 6));
-		str_char(out, (char)(0x80 | (r & 0x3f)));
-	} else {
-		if (r < 0x10000) {
-			str_char(out, (char)(0xe0 | r >> 12));
-		} else {
-			str_char(out, (char)(0xf0 | r >> 18));
-			str_char(out, (char)(0x80 | (r >> 12 & 0x3f)));
-		}
-		str_char(out, (char)(0x80 | (r >> 6 & 0x3f)));
-		str_char(out, (char)(0x80 | (r & 0x3f)));
-	}
-}
-
 /* What keys and texts are compared as: without code, one space for many, and folded if it should be. */
 static void plain(struct str *out, const char *text, bool folded)
 {
@@ -115,7 +96,7 @@ static void plain(struct str *out, const char *text, bool folded)
 		step = mention_code(text);
 		uint32_t r = step ? ' ' : utf8_rune(text, left, &step);
 		if (!is_space(r))
-			add_rune(out, folded ? fold(r) : r);
+			str_rune(out, folded ? fold(r) : r);
 		else if (!space)
 			str_char(out, ' ');
 		space = is_space(r);

@@ -308,20 +308,6 @@ static const uint16_t windows_1252[32] = {
 	0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x009D, 0x017E, 0x0178,
 };
 
-static void add_rune(struct str *out, uint32_t rune)
-{
-	if (rune < 0x80) {
-		str_char(out, (char)rune);
-	} else if (rune < 0x800) {
-		str_char(out, (char)(0xC0 | rune >> 6));
-		str_char(out, (char)(0x80 | (rune & 0x3F)));
-	} else {
-		str_char(out, (char)(0xE0 | rune >> 12));
-		str_char(out, (char)(0x80 | (rune >> 6 & 0x3F)));
-		str_char(out, (char)(0x80 | (rune & 0x3F)));
-	}
-}
-
 /* Whether the bytes left could be the beginning of one longer rune. */
 static bool is_rune_begun(const char *s, size_t len)
 {
@@ -363,7 +349,7 @@ void irc_to_utf8(struct str *out, const char *s, size_t len, enum irc_charset fa
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)s[i];
 		bool mapped = fallback == IRC_WINDOWS_1252 && c >= 0x80 && c < 0xA0;
-		add_rune(out, mapped ? windows_1252[c - 0x80] : c);
+		str_rune(out, mapped ? windows_1252[c - 0x80] : c);
 	}
 }
 

@@ -66,8 +66,8 @@ static void several_words_are_found_across_any_space(void)
 
 static void signs_belong_to_a_key(void)
 {
-	begin("c++,node.js,#ci");
-	CHECK(named("C++ is") && named("with node.js.") && named("see #ci") && !named("c+") && !named("nodeXjs"));
+	begin("c++,node.js,#ci,🚀");
+	CHECK(named("C++ is") && named("with node.js.") && named("see #ci") && named("to the moon 🚀!") && !named("c+") && !named("nodeXjs"));
 }
 
 static void other_scripts_are_words_too(void)
