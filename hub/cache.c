@@ -26,6 +26,7 @@ struct cache *cache_new(struct hub *hub)
 	c->names = map_new_borrowing();
 	c->rooms = map_new();
 	c->sessions = map_new_borrowing();
+	c->hooks = map_new_borrowing();
 	c->interned = map_new();
 	return c;
 }
@@ -331,6 +332,7 @@ void cache_drop_all(struct hub *hub)
 		map_removen(c->sessions, i.key, i.len);
 		arena_free(s->arena);
 	}
+	hooks_forget_all(c);
 	pthread_mutex_unlock(&c->lock);
 }
 
@@ -383,6 +385,8 @@ struct cache *cache_free(struct cache *c)
 		arena_free(((struct cached_session *)i.value)->arena);
 	for (struct map_iter i = { 0 }; map_next(c->interned, &i);)
 		free(i.value);
+	hooks_forget_all(c);
+	map_free(c->hooks);
 	map_free(c->interned);
 	map_free(c->persons);
 	map_free(c->names);

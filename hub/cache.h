@@ -130,3 +130,7 @@ uint32_t session_generation(struct hub *hub, const char *token_hash);
 void session_keep(struct hub *hub, const struct session *s, uint32_t generation);
 void session_drop(struct hub *hub, const char *token_hash);
 void sessions_drop_user(struct hub *hub, const char *user_id);
+
+/* Incoming webhooks by id. The copy lives in the arena. -ERR_NOT_FOUND: there is none, or it was deleted. */
+int cached_hook(struct hub *hub, struct arena *a, const char *id, struct hook_in *ret, struct why *why);
+void hook_drop(struct hub *hub, const char *id);

@@ -224,38 +224,61 @@ static const char *type_for(const struct parts *p)
 	return text_is(given, "me") || text_has_prefix(given, "custom_") ? given : "";
 }
 
-static int post_part(struct parts *p, struct post *ret, struct why *why)
+/* The next part as a message; ret_last: there is no further one. */
+static int next_message(struct parts *p, struct message *ret, bool *ret_last, struct why *why)
 {
 	const struct hook_say *say = p->say;
-	struct post made;
-	bool again = false;
 	size_t n = next_part(p->text, strlen(p->text));
 	bool last_text = !p->text[n];
-	struct message m = { .op = MESSAGE_POST, .channel_id = say->channel_id, .root_id = say->root_id, .origin = say->origin,
-	                     .text = arena_strndup(p->arena, p->text, n), .type = type_for(p) };
-	int e = props_for_part(p, last_text, why, &m.props);
+	*ret = (struct message){ .op = MESSAGE_POST, .channel_id = say->channel_id, .root_id = say->root_id, .origin = say->origin,
+	                         .text = arena_strndup(p->arena, p->text, n), .type = type_for(p) };
+	int e = props_for_part(p, last_text, why, &ret->props);
 	if (e)
 		return e;
-	bool last = last_text && !json_array_size(p->attachments);
-	m.origin.key = part_key(p);
-	m.origin.acks = last ? say->origin.acks : NULL;
-	e = pipeline_post(p->hub, p->arena, say->who, &m, &made, &again, why);
-	if (!e && !p->count && ret)
-		*ret = made;
+	*ret_last = last_text && !json_array_size(p->attachments);
+	ret->origin.key = part_key(p);
+	ret->origin.acks = *ret_last ? say->origin.acks : NULL;
 	p->text += n;
 	p->count++;
-	return e ? e : last ? 0 : 1;
+	return 0;
+}
+
+static int parts_of(struct hub *hub, struct arena *a, const struct hook_say *say, struct parts *ret, struct why *why)
+{
+	*ret = (struct parts){ .hub = hub, .arena = a, .say = say, .text = text_shaped(hub, a, say), .props = props_of(hub, a, say) };
+	int e = attachments_shaped(hub, a, say, &ret->attachments, why);
+	if (!e)
+		ret->base_props = json_print(a, ret->props);
+	return e;
 }
 
 int hook_post(struct hub *hub, struct arena *a, const struct hook_say *say, struct post *ret, struct why *why)
 {
-	struct parts p = { .hub = hub, .arena = a, .say = say, .text = text_shaped(hub, a, say), .props = props_of(hub, a, say) };
-	int e = attachments_shaped(hub, a, say, &p.attachments, why);
+	struct parts p;
+	struct message m;
+	struct post made;
+	bool again, last = false;
+	int e = parts_of(hub, a, say, &p, why);
+	while (!e && !last) {
+		e = next_message(&p, &m, &last, why);
+		if (!e)
+			e = pipeline_post(hub, a, say->who, &m, &made, &again, why);
+		if (!e && p.count == 1 && ret)
+			*ret = made;
+	}
+	return e;
+}
+
+int hook_post_begin(struct hub *hub, struct arena *a, const struct hook_say *say, void (*done)(void *ctx), void *ctx,
+                    struct posting **ret, struct why *why)
+{
+	struct parts p;
+	struct message m;
+	bool last;
+	int e = parts_of(hub, a, say, &p, why);
+	if (!e)
+		e = next_message(&p, &m, &last, why);
 	if (e)
 		return e;
-	p.base_props = json_print(a, p.props);
-	do
-		e = post_part(&p, ret, why);
-	while (e == 1);
-	return e;
+	return last ? pipeline_post_begin(hub, a, say->who, &m, done, ctx, ret, why) : -ERR_UNSUPPORTED;
 }

@@ -35,5 +35,8 @@ int hook_say_read(const json_t *object, struct hook_say *say, struct why *why);
 bool hook_say_empty(const struct hook_say *say);
 /* Posts it, in as many parts as it needs; ret (may be NULL) is the first. acks goes with the last one. */
 int hook_post(struct hub *hub, struct arena *a, const struct hook_say *say, struct post *ret, struct why *why);
+/* A saying that is a single post, without waiting: as pipeline_post_begin(). -ERR_UNSUPPORTED: it takes several, so hook_post(). */
+int hook_post_begin(struct hub *hub, struct arena *a, const struct hook_say *say, void (*done)(void *ctx), void *ctx,
+                    struct posting **ret, struct why *why);
 /* Text and props as a post would have them, unsplit: for ephemeral answers. */
 int hook_render(struct hub *hub, struct arena *a, const struct hook_say *say, const char **ret_text, const char **ret_props, struct why *why);

@@ -15,7 +15,7 @@
 enum { TEXT_RUNES_MAX = 16383, TEXT_BYTES_MAX = 65535, PROPS_RUNES_MAX = 800000, PENDING_MAX = 128 };
 
 /* A post on its way: what the stages find out, one after the other. */
-struct draft_post {
+struct posting {
 	struct hub *hub;
 	struct arena *arena;
 	const struct person *who;
@@ -35,6 +35,13 @@ struct draft_post {
 	const char *remote_scope, *remote_key;
 	char id[ID_SIZE];
 	const char *hashtags;
+	struct change *change;             /* what the unit will tell; in its arena */
+	/* Where nobody waits: */
+	struct message own;
+	struct unit *unit;
+	int code;                          /* how it ended */
+	void (*done)(void *ctx);
+	void *ctx;
 };
 
 /* ---- admit ---- */
@@ -67,7 +74,7 @@ static int no_channel(struct why *why)
 }
 
 /* A root that is itself a reply stands for its thread's root. */
-static int find_root(struct draft_post *d, struct why *why)
+static int find_root(struct posting *d, struct why *why)
 {
 	d->root.id = "";
 	if (!d->m->root_id || !*d->m->root_id)
@@ -83,25 +90,25 @@ static int find_root(struct draft_post *d, struct why *why)
 }
 
 /* It speaks for its owner, who may well want to hear it. */
-static bool by_hook(const struct draft_post *d)
+static bool by_hook(const struct posting *d)
 {
 	return text_is(d->m->origin.way, "hook");
 }
 
-static bool is_direct(const struct draft_post *d)
+static bool is_direct(const struct posting *d)
 {
 	return text_is(d->channel.type, "D") || text_is(d->channel.type, "G");
 }
 
 /* A team's webhooks speak in its public channels wherever their owner may read, member or not. */
-static bool may_say(const struct draft_post *d)
+static bool may_say(const struct posting *d)
 {
 	enum permission in_public = by_hook(d) ? PERM_read_public_channel : PERM_create_post_public;
 	return d->m->system || may_in_room(d->who, d->room, PERM_create_post)
 		|| (text_is(d->channel.type, "O") && may_in_team(d->who, d->channel.team_id, in_public));
 }
 
-static int admit(struct draft_post *d, struct why *why)
+static int admit(struct posting *d, struct why *why)
 {
 	if (!may_say(d))
 		return denied(why, PERM_create_post);
@@ -112,7 +119,7 @@ static int admit(struct draft_post *d, struct why *why)
 
 /* ---- shape ---- */
 
-static bool is_mentioned(const struct draft_post *d, const char *user_id)
+static bool is_mentioned(const struct posting *d, const char *user_id)
 {
 	for (int i = 0; i < d->mentioned_count; i++)
 		if (text_is(d->mentioned[i], user_id))
@@ -120,7 +127,7 @@ static bool is_mentioned(const struct draft_post *d, const char *user_id)
 	return false;
 }
 
-static void add_mentioned(struct draft_post *d, const char *user_id)
+static void add_mentioned(struct posting *d, const char *user_id)
 {
 	if (d->mentioned_count < MENTIONS_MAX && !is_mentioned(d, user_id) && (by_hook(d) || !text_is(user_id, d->who->user.id)))
 		d->mentioned[d->mentioned_count++] = arena_strdup(d->arena, user_id);
@@ -128,12 +135,12 @@ static void add_mentioned(struct draft_post *d, const char *user_id)
 
 static bool add_listener(void *p, const char *user_id)
 {
-	struct draft_post *d = p;
+	struct posting *d = p;
 	add_mentioned(d, user_id);
 	return d->mentioned_count < MENTIONS_MAX;
 }
 
-static void find_mentioned(struct draft_post *d)
+static void find_mentioned(struct posting *d)
 {
 	for (int i = 0; i < d->words.count; i++) {
 		AUTO(person_unref) struct person *p = NULL;
@@ -150,7 +157,7 @@ static void find_mentioned(struct draft_post *d)
 		add_mentioned(d, ids[i]);
 }
 
-static int find_followers(struct draft_post *d, struct why *why)
+static int find_followers(struct posting *d, struct why *why)
 {
 	if (!*d->root.id)
 		return 0;
@@ -164,7 +171,7 @@ static int find_followers(struct draft_post *d, struct why *why)
 	return 0;
 }
 
-static int shape(struct draft_post *d, struct why *why)
+static int shape(struct posting *d, struct why *why)
 {
 	const struct message *m = d->m;
 	d->counts = !text_has_prefix(m->type ? m->type : "", "system_");
@@ -182,7 +189,7 @@ static int shape(struct draft_post *d, struct why *why)
 
 /* ---- persist ---- */
 
-static void guard_steps(struct draft_post *d, struct unit *u, struct change *c)
+static void guard_steps(struct posting *d, struct unit *u, struct change *c)
 {
 	bool root = !*d->root.id;
 	c->counted = d->counts;
@@ -194,7 +201,7 @@ static void guard_steps(struct draft_post *d, struct unit *u, struct change *c)
 }
 
 /* @channel in a thread: those who follow it and were not named besides. */
-static void thread_all_steps(struct draft_post *d, struct unit *u)
+static void thread_all_steps(struct posting *d, struct unit *u)
 {
 	const char **ids = arena_alloc(d->arena, sizeof *ids * (size_t)(d->follower_count + 1));
 	size_t n = 0;
@@ -208,7 +215,7 @@ static void thread_all_steps(struct draft_post *d, struct unit *u)
 		unit_add(u, ST_thread_members_mention, ARGS(value_text(d->channel.id), value_text(unit_id(u)), value_text(d->root.id), value_list(unit_arena(u), ids, n)));
 }
 
-static void thread_steps(struct draft_post *d, struct unit *u)
+static void thread_steps(struct posting *d, struct unit *u)
 {
 	struct value channel = value_text(d->channel.id), unit = value_text(unit_id(u)), root = value_text(d->root.id);
 	struct value author = value_text(d->who->user.id);
@@ -226,7 +233,7 @@ static void thread_steps(struct draft_post *d, struct unit *u)
 		unit_add(u, ST_thread_follow, ARGS(channel, unit, root, value_text(d->root.user_id), value_int(0), value_int(0)));
 }
 
-static void key_steps(struct draft_post *d, struct unit *u)
+static void key_steps(struct posting *d, struct unit *u)
 {
 	struct value channel = value_text(d->channel.id), unit = value_text(unit_id(u)), id = value_text(d->id);
 	if (*d->key)
@@ -240,7 +247,7 @@ static void key_steps(struct draft_post *d, struct unit *u)
 }
 
 /* Who hears @channel is counted by it already: one post is one mention. */
-static void count_steps(struct draft_post *d, struct unit *u)
+static void count_steps(struct posting *d, struct unit *u)
 {
 	const char *counted[MENTIONS_MAX];
 	size_t n = 0;
@@ -254,7 +261,7 @@ static void count_steps(struct draft_post *d, struct unit *u)
 			value_int(!*d->root.id)));
 }
 
-static void post_steps(struct draft_post *d, struct unit *u, struct change *c)
+static void post_steps(struct posting *d, struct unit *u, struct change *c)
 {
 	const struct message *m = d->m;
 	struct value channel = value_text(d->channel.id), unit = value_text(unit_id(u));
@@ -288,7 +295,7 @@ static const char *const *copy_list(struct arena *a, const char *const *from, in
 	return to;
 }
 
-static void name_all(struct draft_post *d, struct hub_event *e, struct arena *a)
+static void name_all(struct posting *d, struct hub_event *e, struct arena *a)
 {
 	const char **deaf = room_deaf(d->room, a, &e->deaf_count);
 	if (!by_hook(d))
@@ -298,7 +305,7 @@ static void name_all(struct draft_post *d, struct hub_event *e, struct arena *a)
 }
 
 /* What the completion will publish, made before the unit leaves our hands. */
-static struct change *posted_change(struct draft_post *d, struct unit *u)
+static struct change *posted_change(struct posting *d, struct unit *u)
 {
 	struct arena *a = unit_arena(u);
 	const struct message *m = d->m;
@@ -321,17 +328,45 @@ static struct change *posted_change(struct draft_post *d, struct unit *u)
 	return c;
 }
 
-static int persist(struct draft_post *d, struct post *ret, struct why *why)
+static struct unit *unit_of(struct posting *d)
 {
-	AUTO(unit_unref) struct unit *u = unit_new(d->hub->store, UNIT_POST);
+	struct unit *u = unit_new(d->hub->store, UNIT_POST);
 	unit_key(u, d->channel.id);
-	struct change *c = posted_change(d, u);
-	guard_steps(d, u, c);
-	post_steps(d, u, c);
-	unit_on_done(u, publish, c);
+	d->change = posted_change(d, u);
+	guard_steps(d, u, d->change);
+	post_steps(d, u, d->change);
+	return u;
+}
+
+static int persist(struct posting *d, struct post *ret, struct why *why)
+{
+	AUTO(unit_unref) struct unit *u = unit_of(d);
+	unit_on_done(u, publish, d->change);
 	int e = unit_commit(u, 0, why);
 	if (!e)
-		post_copy(d->arena, ret, &c->post);
+		post_copy(d->arena, ret, &d->change->post);
+	return e;
+}
+
+static void persisted(struct unit *u, int code, void *p)
+{
+	struct posting *d = p;
+	publish(u, code, d->change);
+	d->code = code;
+	d->done(d->ctx);
+}
+
+/* After unit_submit() the draft belongs to whoever done() hands it to. */
+static int persist_begin(struct posting *d, struct why *why)
+{
+	struct unit *u = unit_of(d);
+	d->unit = unit_ref(u);
+	unit_on_done(u, persisted, d);
+	int e = unit_submit(u);
+	if (!e)
+		return 0;
+	unit_explain(d->unit, e, why);
+	d->unit = unit_unref(d->unit);
 	return e;
 }
 
@@ -357,7 +392,7 @@ int dedup_find(struct hub *hub, struct arena *a, const char *scope, const char *
 }
 
 /* The same message was accepted before: the first one's post is the answer. */
-static int answered_before(struct draft_post *d, struct post *ret, struct why *why)
+static int answered_before(struct posting *d, struct post *ret, struct why *why)
 {
 	const char *id;
 	int e = dedup_find(d->hub, d->arena, d->scope, d->key, &id, why);
@@ -371,53 +406,101 @@ static int answered_before(struct draft_post *d, struct post *ret, struct why *w
 	return e;
 }
 
-static int one_try(struct draft_post *d, struct post *ret, struct why *why)
+static int decide(struct posting *d, struct room *room, struct why *why)
+{
+	d->room = room;
+	d->mentioned_count = d->follower_count = 0;
+	room_channel(room, d->arena, &d->channel);
+	int e = admit(d, why);
+	return e ? e : shape(d, why);
+}
+
+/* One try: from what is known of the channel now to the unit's way to the disk. */
+static int with_room(struct posting *d, struct post *ret, struct why *why)
 {
 	AUTO(room_unref) struct room *room = NULL;
 	int e = room_get(d->hub, d->m->channel_id, &room, why);
 	if (e)
 		return e == -ERR_NOT_FOUND ? no_channel(why) : e;
-	d->room = room;
-	d->mentioned_count = d->follower_count = 0;
-	room_channel(room, d->arena, &d->channel);
-	e = admit(d, why);
-	if (!e)
-		e = shape(d, why);
-	return e ? e : persist(d, ret, why);
-}
-
-int pipeline_post(struct hub *hub, struct arena *a, const struct person *who, const struct message *m, struct post *ret,
-                  bool *ret_again, struct why *why)
-{
-	int e = check_message(hub, m, why);
+	e = decide(d, room, why);
 	if (e)
 		return e;
-	struct draft_post d = { .hub = hub, .arena = a, .who = who, .m = m };
-	bool keyed = m->origin.key && *m->origin.key;
-	d.key = keyed ? m->origin.key : m->pending_post_id ? m->pending_post_id : "";
-	d.scope = keyed ? dedup_scope(a, 'e', m->origin.party ? m->origin.party : m->origin.way, d.key) : dedup_scope(a, 'p', who->user.id, d.key);
-	d.remote_key = m->origin.remote_id ? m->origin.remote_id : "";
-	d.remote_scope = dedup_scope(a, 'r', m->origin.party, d.remote_key);
-	id_new(d.id);
-	for (int i = 0; i < TRIES_MAX; i++) {
-		e = one_try(&d, ret, why);
-		if (e != -ERR_STALE && e != -ERR_EXISTS)
-			break;
-		e = answered_before(&d, ret, why);
+	return ret ? persist(d, ret, why) : persist_begin(d, why);
+}
+
+static bool is_stale(int e)
+{
+	return e == -ERR_STALE || e == -ERR_EXISTS;
+}
+
+/* After a try that ended with e: the first one's post if the message came before, else another try, knowing more. */
+static int settle(struct posting *d, int e, struct post *ret, bool *ret_again, struct why *why)
+{
+	for (int i = 0; i < TRIES_MAX && is_stale(e); i++) {
+		e = answered_before(d, ret, why);
 		if (e != -ERR_NOT_FOUND) {
 			if (!e && ret_again)
 				*ret_again = true;
 			return e;
 		}
-		room_drop(hub, m->channel_id);          /* decided on old knowledge */
-		e = -ERR_BUSY;
+		room_drop(d->hub, d->m->channel_id);    /* decided on old knowledge */
+		e = with_room(d, ret, why);
 	}
 	if (e)
-		return e;
-	hub->counters.posts++;
-	if (*d.root.id)
-		thread_tell(hub, a, d.root.id);
+		return is_stale(e) ? -ERR_BUSY : e;
+	d->hub->counters.posts++;
+	if (*d->root.id)
+		thread_tell(d->hub, d->arena, d->root.id);
 	return 0;
+}
+
+static void take_message(struct posting *d, struct hub *hub, struct arena *a, const struct person *who, const struct message *m)
+{
+	bool keyed = m->origin.key && *m->origin.key;
+	d->hub = hub;
+	d->arena = a;
+	d->who = who;
+	d->m = m;
+	d->key = keyed ? m->origin.key : m->pending_post_id ? m->pending_post_id : "";
+	d->scope = keyed ? dedup_scope(a, 'e', m->origin.party ? m->origin.party : m->origin.way, d->key) : dedup_scope(a, 'p', who->user.id, d->key);
+	d->remote_key = m->origin.remote_id ? m->origin.remote_id : "";
+	d->remote_scope = dedup_scope(a, 'r', m->origin.party, d->remote_key);
+	id_new(d->id);
+}
+
+int pipeline_post(struct hub *hub, struct arena *a, const struct person *who, const struct message *m, struct post *ret,
+                  bool *ret_again, struct why *why)
+{
+	struct posting d = { 0 };
+	int e = check_message(hub, m, why);
+	if (e)
+		return e;
+	take_message(&d, hub, a, who, m);
+	return settle(&d, with_room(&d, ret, why), ret, ret_again, why);
+}
+
+int pipeline_post_begin(struct hub *hub, struct arena *a, const struct person *who, const struct message *m,
+                        void (*done)(void *ctx), void *ctx, struct posting **ret, struct why *why)
+{
+	struct posting *d = arena_alloc(a, sizeof *d);
+	int e = check_message(hub, m, why);
+	if (e)
+		return e;
+	d->own = *m;
+	take_message(d, hub, a, who, &d->own);
+	d->done = done;
+	d->ctx = ctx;
+	*ret = d;
+	return with_room(d, NULL, why);
+}
+
+int pipeline_post_end(struct posting *d, struct post *ret, bool *ret_again, struct why *why)
+{
+	int e = unit_explain(d->unit, d->code, why);
+	if (!e)
+		post_copy(d->arena, ret, &d->change->post);
+	d->unit = unit_unref(d->unit);
+	return settle(d, e, ret, ret_again, why);
 }
 
 void pipeline_system(struct hub *hub, struct arena *a, const struct person *who, const char *channel_id, const char *type,

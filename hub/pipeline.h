@@ -53,6 +53,13 @@ struct message {
 /* Makes the post (or finds that the same message made one before: *ret_again). The answer lives in a. */
 int pipeline_post(struct hub *hub, struct arena *a, const struct person *who, const struct message *m, struct post *ret,
                   bool *ret_again, struct why *why);
+/* The same in two steps, so that no thread waits for the disk. begin gives an error, or 0: then done(ctx) will be called
+ * once, by the writer, when it is known how the commit ended; perhaps before begin returns. end gives what pipeline_post()
+ * gives; where somebody changed the channel meanwhile it decides anew and waits. Who, *m's texts and a live until then. */
+struct posting;
+int pipeline_post_begin(struct hub *hub, struct arena *a, const struct person *who, const struct message *m,
+                        void (*done)(void *ctx), void *ctx, struct posting **ret, struct why *why);
+int pipeline_post_end(struct posting *p, struct post *ret, bool *ret_again, struct why *why);
 int pipeline_edit(struct hub *hub, struct arena *a, const struct person *who, const struct message *m, struct post *ret,
                   struct why *why);
 int pipeline_delete(struct hub *hub, struct arena *a, const struct person *who, const struct message *m, struct why *why);

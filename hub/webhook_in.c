@@ -15,8 +15,7 @@
 
 enum { KEY_MAX = 200 };
 
-/* One request on its way. */
-struct incoming {
+struct webhook_in {
 	struct hub *hub;
 	struct arena *arena;
 	const struct webhook_request *rq;
@@ -25,6 +24,8 @@ struct incoming {
 	struct person *owner;
 	struct hook_say say;
 	const char *channel;               /* the override, "" for none */
+	struct channel to;
+	struct posting *posting;           /* its only post, while the writer has it */
 };
 
 static int refuse(struct why *why, int code, int status, const char *id, const char *text)
@@ -39,12 +40,12 @@ static int undecodable(struct why *why)
 
 /* ---- the body ---- */
 
-static size_t limit_of(const struct incoming *in)
+static size_t limit_of(const struct webhook_in *in)
 {
 	return (size_t)conf_int(in->hub->conf, CONF_ServiceSettings_MaximumPayloadSizeBytes);
 }
 
-static int take_json(struct incoming *in, const char *text, size_t len, struct why *why)
+static int take_json(struct webhook_in *in, const char *text, size_t len, struct why *why)
 {
 	json_t *root;
 	struct why inner = { 0 };
@@ -58,7 +59,7 @@ static int take_json(struct incoming *in, const char *text, size_t len, struct w
 	return 0;
 }
 
-static int take_form(struct incoming *in, struct why *why)
+static int take_form(struct webhook_in *in, struct why *why)
 {
 	struct form *f = arena_alloc(in->arena, sizeof *f);
 	int e = form_read(in->arena, in->rq->body, f);
@@ -72,7 +73,7 @@ static void release(void *value)
 }
 
 /* Each part is a property by its name in Go; a part named payload is the whole thing, as Slack has it. */
-static int take_multipart(struct incoming *in, struct why *why)
+static int take_multipart(struct webhook_in *in, struct why *why)
 {
 	static const struct { const char *part, *key; } known[] = {
 		{ "text", "text" }, { "username", "username" }, { "iconurl", "icon_url" }, { "icon_url", "icon_url" }, { "iconemoji", "icon_emoji" },
@@ -100,7 +101,7 @@ static int take_multipart(struct incoming *in, struct why *why)
 	return 0;
 }
 
-static const char *media_type(const struct incoming *in)
+static const char *media_type(const struct webhook_in *in)
 {
 	const char *type = in->rq->content_type ? in->rq->content_type : "";
 	char *copy = arena_strndup(in->arena, type, strcspn(type, "; \t"));
@@ -108,7 +109,7 @@ static const char *media_type(const struct incoming *in)
 	return copy;
 }
 
-static int decode(struct incoming *in, struct why *why)
+static int decode(struct webhook_in *in, struct why *why)
 {
 	const char *type = media_type(in);
 	const struct span body = in->rq->body;
@@ -123,7 +124,7 @@ static int decode(struct incoming *in, struct why *why)
 	return take_json(in, body.p, body.len, why);
 }
 
-static int read_payload(struct incoming *in, struct why *why)
+static int read_payload(struct webhook_in *in, struct why *why)
 {
 	const char *thread = NULL;
 	int e = decode(in, why);
@@ -144,22 +145,18 @@ static int read_payload(struct incoming *in, struct why *why)
 
 /* ---- who, and where to ---- */
 
-static int find_hook(struct incoming *in, struct why *why)
+static int find_hook(struct webhook_in *in, struct why *why)
 {
-	struct hook_in_list list = { 0 };
-	int e = hook_in_read(in->hub->store, in->arena, ST_hook_in_get, ARGS(value_text(in->rq->hook_id)), &list, why);
+	int e = cached_hook(in->hub, in->arena, in->rq->hook_id, &in->hook, why);
 	if (e)
-		return e;
-	if (!list.count)
-		return refuse(why, -ERR_NOT_FOUND, 400, "web.incoming_webhook.invalid.app_error", "Invalid webhook.");
-	in->hook = list.items[0];
+		return e == -ERR_NOT_FOUND ? refuse(why, e, 400, "web.incoming_webhook.invalid.app_error", "Invalid webhook.") : e;
 	if (hook_say_empty(&in->say))
 		return refuse(why, -ERR_SYNTAX, 400, "web.incoming_webhook.text.app_error", "No text specified.");
 	return 0;
 }
 
 /* "@name": the direct channel of owner and user, made if it is new. */
-static int direct_channel(struct incoming *in, const char *name, struct channel *ret, struct why *why)
+static int direct_channel(struct webhook_in *in, const char *name, struct channel *ret, struct why *why)
 {
 	AUTO(person_unref) struct person *other = NULL;
 	bool made;
@@ -179,7 +176,7 @@ static int no_channel(struct why *why)
 	return refuse(why, -ERR_NOT_FOUND, 404, "web.incoming_webhook.channel.app_error", "Unable to find the channel.");
 }
 
-static int other_channel(struct incoming *in, struct channel *ret, struct why *why)
+static int other_channel(struct webhook_in *in, struct channel *ret, struct why *why)
 {
 	const char *name = in->channel;
 	if (*name == '@')
@@ -195,7 +192,7 @@ static int other_channel(struct incoming *in, struct channel *ret, struct why *w
 	return e == -ERR_NOT_FOUND ? no_channel(why) : e;
 }
 
-static int find_owner(struct incoming *in, struct why *why)
+static int find_owner(struct webhook_in *in, struct why *why)
 {
 	int e = person_get(in->hub, in->hook.user_id, &in->owner, why);
 	if (e == -ERR_NOT_FOUND || (!e && in->owner->user.delete_at))
@@ -204,9 +201,18 @@ static int find_owner(struct incoming *in, struct why *why)
 	return e;
 }
 
-static int find_channel(struct incoming *in, struct channel *ret, struct why *why)
+static int own_channel(struct webhook_in *in, struct channel *ret, struct why *why)
 {
-	int e = *in->channel ? other_channel(in, ret, why) : channel_get(in->hub->store, in->arena, in->hook.channel_id, ret, why);
+	AUTO(room_unref) struct room *room = NULL;
+	int e = room_get(in->hub, in->hook.channel_id, &room, why);
+	if (!e)
+		room_channel(room, in->arena, ret);
+	return e;
+}
+
+static int find_channel(struct webhook_in *in, struct channel *ret, struct why *why)
+{
+	int e = *in->channel ? other_channel(in, ret, why) : own_channel(in, ret, why);
 	if (e)
 		return e == -ERR_NOT_FOUND ? no_channel(why) : e;
 	bool elsewhere = !text_is(ret->id, in->hook.channel_id);
@@ -216,7 +222,7 @@ static int find_channel(struct incoming *in, struct channel *ret, struct why *wh
 }
 
 /* Public channels are open to a hook of the team; in others the owner must be in. */
-static int may_post(struct incoming *in, const struct channel *c, struct why *why)
+static int may_post(struct webhook_in *in, const struct channel *c, struct why *why)
 {
 	AUTO(room_unref) struct room *room = NULL;
 	int e = room_get(in->hub, c->id, &room, why);
@@ -231,7 +237,7 @@ static int may_post(struct incoming *in, const struct channel *c, struct why *wh
 
 /* ---- the post ---- */
 
-static int dress(struct incoming *in, struct why *why)
+static int dress(struct webhook_in *in, struct why *why)
 {
 	struct hook_say *s = &in->say;
 	const char *key = in->rq->idempotency_key;
@@ -247,9 +253,9 @@ static int dress(struct incoming *in, struct why *why)
 	return 0;
 }
 
-static int handle(struct incoming *in, struct why *why)
+/* Everything but the post itself. */
+static int prepare(struct webhook_in *in, struct why *why)
 {
-	struct channel channel;
 	if (!conf_bool(in->hub->conf, CONF_ServiceSettings_EnableIncomingWebhooks))
 		return refuse(why, -ERR_UNSUPPORTED, 501, "web.incoming_webhook.disabled.app_error", "Incoming webhooks have been disabled by the system admin.");
 	int e = read_payload(in, why);
@@ -258,19 +264,17 @@ static int handle(struct incoming *in, struct why *why)
 	if (!e)
 		e = find_owner(in, why);
 	if (!e)
-		e = find_channel(in, &channel, why);
+		e = find_channel(in, &in->to, why);
 	if (!e)
-		e = may_post(in, &channel, why);
+		e = may_post(in, &in->to, why);
 	if (!e)
 		e = dress(in, why);
-	if (e)
-		return e;
-	in->say.channel_id = channel.id;
-	return hook_post(in->hub, in->arena, &in->say, NULL, why);
+	in->say.channel_id = in->to.id;
+	return e;
 }
 
 /* The sender is told no more than that it failed; the cause is for developers. */
-static void wrap(const struct incoming *in, int e, struct why *why)
+static void wrap(const struct webhook_in *in, int e, struct why *why)
 {
 	struct why inner = *why;
 	if (!inner.status)
@@ -280,14 +284,36 @@ static void wrap(const struct incoming *in, int e, struct why *why)
 	why_detail(why, "%.90s: %.100s %.50s", inner.id, inner.text, inner.detail);
 }
 
-int webhook_in(struct hub *hub, struct arena *a, const struct webhook_request *rq, struct why *why)
+static int ended(struct webhook_in *in, int e, struct why *why)
 {
-	struct incoming in = { .hub = hub, .arena = a, .rq = rq };
-	int e = handle(&in, why);
-	person_unref(in.owner);
+	in->owner = person_unref(in->owner);
 	if (e)
-		wrap(&in, e, why);
+		wrap(in, e, why);
 	else
-		hub->counters.webhooks_in++;
+		in->hub->counters.webhooks_in++;
 	return e;
+}
+
+int webhook_in(struct hub *hub, struct arena *a, const struct webhook_request *rq, void (*done)(void *ctx), void *ctx,
+               struct webhook_in **ret, struct why *why)
+{
+	struct webhook_in *in = *ret = arena_alloc(a, sizeof *in);
+	in->hub = hub;
+	in->arena = a;
+	in->rq = rq;
+	int e = prepare(in, why);
+	if (e)
+		return ended(in, e, why);
+	e = hook_post_begin(hub, a, &in->say, done, ctx, &in->posting, why);
+	if (!e)
+		return WEBHOOK_GOES_ON;
+	if (e == -ERR_UNSUPPORTED)
+		e = hook_post(hub, a, &in->say, NULL, why);
+	return ended(in, e, why);
+}
+
+int webhook_in_end(struct webhook_in *in, struct why *why)
+{
+	struct post made;
+	return ended(in, pipeline_post_end(in->posting, &made, NULL, why), why);
 }

@@ -20,5 +20,13 @@ struct webhook_request {
 	struct span body;
 };
 
-/* When it returns 0 the posts are on disk. All errors are Mattermost's general one, the cause in why->detail. */
-int webhook_in(struct hub *hub, struct arena *a, const struct webhook_request *rq, struct why *why);
+/* One request on its way. */
+struct webhook_in;
+
+/* 0: the posts are on disk. WEBHOOK_GOES_ON: done(ctx) will be called once, by the writer, perhaps before this returns;
+ * then webhook_in_end() tells on any thread, and *rq and a live until then. All errors are Mattermost's general one, the
+ * cause in why->detail. */
+enum { WEBHOOK_GOES_ON = 1 };
+int webhook_in(struct hub *hub, struct arena *a, const struct webhook_request *rq, void (*done)(void *ctx), void *ctx,
+               struct webhook_in **ret, struct why *why);
+int webhook_in_end(struct webhook_in *in, struct why *why);

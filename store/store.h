@@ -136,9 +136,12 @@ int unit_commit(struct unit *u, int64_t deadline, struct why *why);
 /* Hands it over without waiting; on_done tells. The caller's reference is given away in any case.
  * -ERR_BUSY, -ERR_UNAVAILABLE, -ERR_LIMIT, -ERR_SYNTAX: refused at once, on_done is not called. */
 int unit_submit(struct unit *u);
+/* What unit_commit() would say, for a unit whose on_done was called with this code. Gives code. */
+int unit_explain(struct unit *u, int code, struct why *why);
 /* In on_done, and after unit_commit gave 0: rows a step changed, and its RETURNING values (first row; type NULL if none). */
 int64_t unit_changes(const struct unit *u, int step);
 struct value unit_value(const struct unit *u, int step, int column);
+struct unit *unit_ref(struct unit *u);                /* for who looks at it after its completion */
 struct unit *unit_unref(struct unit *u);              /* takes NULL, returns NULL */
 AUTO_DEFINE(struct unit *, unit_unref)
 

@@ -77,7 +77,6 @@ struct why *unit_why(struct unit *u);
 struct value *unit_alloc_values(struct unit *u, int columns);
 const char *unit_copy_text(struct unit *u, const char *s, size_t len);
 void unit_complete(struct unit *u, int code);
-struct unit *unit_ref(struct unit *u);
 
 /* Condition variables on the monotonic clock, as all our deadlines are. */
 void mono_cond_init(pthread_cond_t *c);

@@ -126,7 +126,7 @@ void unit_on_done(struct unit *u, void (*fn)(struct unit *u, int code, void *p),
 	u->on_done_p = p;
 }
 
-static int explain(struct unit *u, int code, struct why *why)
+int unit_explain(struct unit *u, int code, struct why *why)
 {
 	static const struct {
 		int code, status;
@@ -163,7 +163,7 @@ int unit_commit(struct unit *u, int64_t deadline, struct why *why)
 	}
 	if (code) {
 		why_set(why, code, 503, "store.unit.app_error", "%s", "");
-		return explain(u, code, why);
+		return unit_explain(u, code, why);
 	}
 	pthread_mutex_lock(&u->lock);
 	while (!u->done && !code)
@@ -171,7 +171,7 @@ int unit_commit(struct unit *u, int64_t deadline, struct why *why)
 	bool done = u->done;
 	pthread_mutex_unlock(&u->lock);
 	/* Left early: from here on code, why and results belong to the writer alone. */
-	return done ? explain(u, u->code, why) :
+	return done ? unit_explain(u, u->code, why) :
 	              why_set(why, -ERR_TIMEOUT, 503, "store.unit.app_error",
 	                      "The database did not answer in time; it may still be written.");
 }

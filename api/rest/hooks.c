@@ -205,6 +205,7 @@ static int hook_in_put(struct call *c)
 	h.update_at = clock_now_ms();
 	AUTO(unit_unref) struct unit *u = unit_new(c->hub->store, UNIT_BULK);
 	hook_in_update_steps(u, &h);
+	drop_on_done(u, c->hub, hook_drop, h.id);
 	e = unit_commit(u, 0, &c->why);
 	if (e)
 		return e;
@@ -220,6 +221,7 @@ static int hook_in_delete(struct call *c)
 		return e;
 	AUTO(unit_unref) struct unit *u = unit_new(c->hub->store, UNIT_BULK);
 	unit_add(u, ST_hook_in_delete, ARGS(value_text(h.id), value_int(clock_now_ms())));
+	drop_on_done(u, c->hub, hook_drop, h.id);
 	e = unit_commit(u, 0, &c->why);
 	return e ? e : ok_status(c);
 }

@@ -10,14 +10,28 @@ static int said_ok(struct call *c)
 	return 0;
 }
 
+static int hook_posted(struct call *c)
+{
+	struct webhook_in **way = c->state;
+	int e = webhook_in_end(*way, &c->why);
+	return e ? e : said_ok(c);
+}
+
+static void hook_settled(void *call)
+{
+	call_resume(call, hook_posted);
+}
+
 static int hook_post_(struct call *c)
 {
-	const struct webhook_request rq = {
+	struct webhook_request *rq = arena_alloc(c->a, sizeof *rq);
+	*rq = (struct webhook_request){
 		.hook_id = call_param(c, "hook_id"), .content_type = http_header(c->rq, "content-type"),
 		.idempotency_key = http_header(c->rq, "idempotency-key"), .body = c->rq->body,
 	};
-	int e = webhook_in(c->hub, c->a, &rq, &c->why);
-	return e ? e : said_ok(c);
+	struct webhook_in **way = c->state = arena_alloc(c->a, sizeof *way);
+	int e = webhook_in(c->hub, c->a, rq, hook_settled, c, way, &c->why);
+	return e == WEBHOOK_GOES_ON ? CALL_PARKED : e ? e : said_ok(c);
 }
 
 static int command_reply(struct call *c)

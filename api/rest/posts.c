@@ -43,40 +43,60 @@ static int take_file_ids(struct call *c, const char **ret)
 	return 0;
 }
 
-static int post_create(struct call *c)
+static int post_created(struct call *c)
 {
-	struct message m = { .op = MESSAGE_POST, .text = "", .origin = { .way = "rest" }, .set_online = !text_is(call_query(c, "set_online"), "false") };
 	struct post made;
-	int e = call_object(c);
-	if (!e)
-		e = want_id(c, "channel_id", &m.channel_id);
-	const struct { const char *key, **to; } texts[] = {
-		{ "message", &m.text }, { "root_id", &m.root_id }, { "pending_post_id", &m.pending_post_id }, { "type", &m.type },
-	};
-	for (size_t i = 0; !e && i < COUNT(texts); i++)
-		e = may_text(c, texts[i].key, texts[i].to);
-	if (!e)
-		e = take_props(c, &m.props);
-	if (!e)
-		e = take_file_ids(c, &m.file_ids);
+	struct posting **posting = c->state;
+	int e = pipeline_post_end(*posting, &made, NULL, &c->why);
 	if (e)
 		return e;
-	if (m.root_id && *m.root_id && !id_valid(m.root_id))
-		return bad_body(c, "root_id");
-	if (m.type && *m.type && !text_is(m.type, "me") && !text_is(m.type, "slack_attachment") && !text_has_prefix(m.type, "custom_"))
-		return bad_body(c, "type");
-	if (c->who->user.is_bot && !m.props)
-		m.props = "{\"from_bot\":\"true\"}";
-	if (!*m.text && !m.file_ids && (!m.props || !strstr(m.props, "\"attachments\"")))
-		return bad_body(c, "message");
-	e = pipeline_post(c->hub, c->a, c->who, &m, &made, NULL, &c->why);
-	if (e)
-		return e;
-	if (m.set_online)
+	if (!text_is(call_query(c, "set_online"), "false"))
 		presence_active(c->hub, c->who->user.id, true);
 	struct post_extras x = { .is_following = -1 };
 	out_post(&c->w, NULL, &made, &x);
 	return created(c);
+}
+
+static void post_settled(void *call)
+{
+	call_resume(call, post_created);
+}
+
+static int take_post(struct call *c, struct message *m)
+{
+	const struct { const char *key, **to; } texts[] = {
+		{ "message", &m->text }, { "root_id", &m->root_id }, { "pending_post_id", &m->pending_post_id }, { "type", &m->type },
+	};
+	int e = call_object(c);
+	if (!e)
+		e = want_id(c, "channel_id", &m->channel_id);
+	for (size_t i = 0; !e && i < COUNT(texts); i++)
+		e = may_text(c, texts[i].key, texts[i].to);
+	if (!e)
+		e = take_props(c, &m->props);
+	if (!e)
+		e = take_file_ids(c, &m->file_ids);
+	if (e)
+		return e;
+	if (m->root_id && *m->root_id && !id_valid(m->root_id))
+		return bad_body(c, "root_id");
+	if (m->type && *m->type && !text_is(m->type, "me") && !text_is(m->type, "slack_attachment") && !text_has_prefix(m->type, "custom_"))
+		return bad_body(c, "type");
+	if (c->who->user.is_bot && !m->props)
+		m->props = "{\"from_bot\":\"true\"}";
+	if (!*m->text && !m->file_ids && (!m->props || !strstr(m->props, "\"attachments\"")))
+		return bad_body(c, "message");
+	return 0;
+}
+
+static int post_create(struct call *c)
+{
+	struct message m = { .op = MESSAGE_POST, .text = "", .origin = { .way = "rest" }, .set_online = !text_is(call_query(c, "set_online"), "false") };
+	struct posting **posting = c->state = arena_alloc(c->a, sizeof *posting);
+	int e = take_post(c, &m);
+	if (!e)
+		e = pipeline_post_begin(c->hub, c->a, c->who, &m, post_settled, c, posting, &c->why);
+	return e ? e : CALL_PARKED;
 }
 
 /* A post of a room the caller may read; one he may not is like one that is not there. */

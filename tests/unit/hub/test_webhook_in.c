@@ -1,5 +1,6 @@
 /* test_webhook_in - incoming webhooks as senders know them: what is accepted, refused, and what the post looks like. */
 #include <stdio.h>
+#include <semaphore.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -33,12 +34,25 @@ static bool add_private(void)
 	return e == 0;
 }
 
+static void settled(void *done)
+{
+	sem_post(done);
+}
+
 /* The status a sender sees; 200 if it was taken. */
 static int send_as(const char *type, const char *body, const char *key)
 {
 	struct why why = { 0 };
 	const struct webhook_request rq = { .hook_id = hook_id, .content_type = type, .idempotency_key = key, .body = span_text(body) };
-	int e = webhook_in(town.hub, town.a, &rq, &why);
+	struct webhook_in *way;
+	sem_t done;
+	sem_init(&done, 0, 0);
+	int e = webhook_in(town.hub, town.a, &rq, settled, &done, &way, &why);
+	if (e == WEBHOOK_GOES_ON) {
+		sem_wait(&done);
+		e = webhook_in_end(way, &why);
+	}
+	sem_destroy(&done);
 	if (e && !text_is(why.id, "web.incoming_webhook.general.app_error"))
 		fprintf(stderr, "%s: %s %s\n", body, why.id, why.text);
 	return e ? why.status : 200;
