@@ -198,16 +198,18 @@ static int sqlite_open(struct store *s, struct engine_data **ret, struct why *wh
 
 /* ---- reading ---- */
 
+/* By way of sqlite3_column_value(), which looks the column up once; its value may be read like this, as the
+ * connection is this thread's alone until the next step. */
 static void add_column(struct row_builder *b, sqlite3_stmt *stmt, int col, char declared)
 {
-	if (sqlite3_column_type(stmt, col) == SQLITE_NULL) {
+	sqlite3_value *value = sqlite3_column_value(stmt, col);
+	const char *text = declared == 'i' ? NULL : (const char *)sqlite3_value_text(value);
+	if (text)
+		row_builder_add(b, VALUE_TEXT, text, (size_t)sqlite3_value_bytes(value), 0);
+	else if (declared == 'i' && sqlite3_value_type(value) != SQLITE_NULL)
+		row_builder_add(b, VALUE_INT, NULL, 0, sqlite3_value_int64(value));
+	else
 		row_builder_add(b, VALUE_NULL, NULL, 0, 0);
-	} else if (declared == 'i') {
-		row_builder_add(b, VALUE_INT, NULL, 0, sqlite3_column_int64(stmt, col));
-	} else {
-		const char *text = (const char *)sqlite3_column_text(stmt, col);
-		row_builder_add(b, VALUE_TEXT, text ? text : "", (size_t)sqlite3_column_bytes(stmt, col), 0);
-	}
 }
 
 static int read_rows(sqlite3_stmt *stmt, const char *columns, struct row_builder *b)

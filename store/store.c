@@ -143,7 +143,7 @@ void row_builder_add(struct row_builder *b, enum value_type type, const char *s,
 	struct value *v = &b->values[b->n++];
 	*v = (struct value){ .type = type, .n = n };
 	if (type == VALUE_TEXT)
-		*v = value_textn(arena_strndup(b->arena, s, len), len);
+		*v = value_textn(len ? arena_strndup(b->arena, s, len) : "", len);
 }
 
 int row_builder_finish(struct row_builder *b, struct rows *ret, struct why *why)
