@@ -282,11 +282,12 @@ static struct frame *make(const struct hub_event *e, const struct audience *to, 
 	AUTO_STR tail = STR_MAX(4 * KB);
 	tail_of(&tail, to);
 	struct frame *f = frame_new(str_cstr(head), head->len, tail.p, tail.len);
-	f->to = *to;
+	f->to = mem_new(sizeof *f->to);
+	*f->to = *to;
 	f->kind = e->kind;
 	f->droppable = e->kind == EVENT_TYPING || e->kind == EVENT_STATUS_CHANGE || e->kind == EVENT_CHANNEL_VIEWED;
-	copy_id(f->object_id, e->object_id);
-	copy_id(f->team_id, e->channel ? e->channel->team_id : NULL);
+	copy_id(f->to->object_id, e->object_id);
+	copy_id(f->to->object_team_id, e->channel ? e->channel->team_id : NULL);
 	if (e->kind == EVENT_POSTED)
 		name_users(f, e);
 	return f;
@@ -364,7 +365,7 @@ int frames_of(const struct hub *hub, const struct hub_event *e, struct frame *re
 		AUTO_STR none = STR_MAX(1);
 		str_add(&none, "", 0);
 		ret[0] = make(e, &to, &none);
-		text_copy(ret[0]->token_hash, sizeof ret[0]->token_hash, e->text ? e->text : "");
+		text_copy(ret[0]->to->token_hash, sizeof ret[0]->to->token_hash, e->text ? e->text : "");
 		return 1;
 	}
 	bool left = e->kind == EVENT_LEAVE_TEAM;
@@ -381,9 +382,16 @@ int frames_of(const struct hub *hub, const struct hub_event *e, struct frame *re
 	return 2;
 }
 
+void frame_spread(struct frame *f)
+{
+	free(f->to);
+	f->to = NULL;
+}
+
 struct frame *frame_unref(struct frame *f)
 {
 	if (f && --f->refs == 0) {
+		free(f->to);
 		free(f->named);
 		free(f);
 	}

@@ -24,6 +24,8 @@ enum { FRAME_MAX = 4 * 1024 * 1024 };
 struct audience {
 	char user_id[27], channel_id[27], team_id[27], omit_user_id[27], omit_connection_id[27];
 	bool everybody;
+	char object_id[27], object_team_id[27];    /* index changes: who came or went, and the channel's team */
+	char token_hash[65];               /* EVENT_SESSIONS_ENDED */
 };
 
 struct frame {
@@ -34,10 +36,8 @@ struct frame {
 	int64_t ringed_ms;
 	bool droppable;                    /* typing and status: the first to go when a session is slow */
 	bool too_big;                      /* there is no text: whoever should get it has to begin anew */
-	struct audience to;
+	struct audience *to;               /* NULL once it was spread: rings keep frames for long, and need it no more */
 	enum event_kind kind;
-	char object_id[27], team_id[27];   /* index changes: who came or went, and the channel's team */
-	char token_hash[65];               /* EVENT_SESSIONS_ENDED */
 	bool names_all;                    /* EVENT_POSTED: everybody sees himself named, but for the deaf */
 	int named_count;
 	struct named {
@@ -54,6 +54,7 @@ int frames_of(const struct hub *hub, const struct hub_event *e, struct frame *re
 /* A frame with this text and nothing else: one reference. */
 struct frame *frame_new(const char *head, size_t head_len, const char *tail, size_t tail_len);
 struct frame *frame_unref(struct frame *f);
+void frame_spread(struct frame *f);                      /* everybody concerned has it */
 size_t frame_size(const struct frame *f);                /* what it takes in memory */
 /* Appends the WebSocket frame (header and text) of this event for a session of this user. */
 void frame_write(struct str *out, const struct frame *f, const char *user_id, int64_t seq);

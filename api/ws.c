@@ -237,27 +237,27 @@ void session_flush(struct ws_hub *h, struct ws_session *s)
 
 static void to_user(struct ws_hub *h, struct ws_user *u, struct frame *f)
 {
-	if (*f->to.omit_user_id && text_is(f->to.omit_user_id, u->id))
+	if (*f->to->omit_user_id && text_is(f->to->omit_user_id, u->id))
 		return;
 	for (struct ws_session *s = u->sessions; s; s = s->next)
-		if (!*f->to.omit_connection_id || !text_is(f->to.omit_connection_id, s->connection_id))
+		if (!*f->to->omit_connection_id || !text_is(f->to->omit_connection_id, s->connection_id))
 			session_add(h, s, f);
 }
 
 static void spread(struct ws_hub *h, struct frame *f)
 {
-	if (*f->to.user_id) {
-		struct ws_user *u = map_get(h->users, f->to.user_id);
+	if (*f->to->user_id) {
+		struct ws_user *u = map_get(h->users, f->to->user_id);
 		if (u)
 			to_user(h, u, f);
-	} else if (*f->to.channel_id) {
-		struct ws_channel *c = map_get(h->channels, f->to.channel_id);
+	} else if (*f->to->channel_id) {
+		struct ws_channel *c = map_get(h->channels, f->to->channel_id);
 		for (int i = 0; c && i < c->count; i++)
 			to_user(h, c->users[i], f);
 	} else {
 		for (struct map_iter i = { 0 }; map_next(h->users, &i);) {
 			struct ws_user *u = i.value;
-			if (f->to.everybody || index_in_team(u, f->to.team_id))
+			if (f->to->everybody || index_in_team(u, f->to->team_id))
 				to_user(h, u, f);
 		}
 	}
@@ -267,10 +267,10 @@ static void end_sessions(struct ws_hub *h, const struct frame *f)
 {
 	/* Whose a guest's token is stands only in the look-up under way. */
 	for (struct ws_guest *g = h->guests; g; g = g->next)
-		g->stale |= !*f->token_hash || text_is(g->token_hash, f->token_hash);
+		g->stale |= !*f->to->token_hash || text_is(g->token_hash, f->to->token_hash);
 	for (struct map_iter i = { 0 }; map_next(h->sessions, &i);) {
 		struct ws_session *s = i.value;
-		bool ended = f->kind == EVENT_RESYNC ? true : *f->token_hash ? text_is(s->token_hash, f->token_hash) : text_is(s->user->id, f->to.user_id);
+		bool ended = f->kind == EVENT_RESYNC ? true : *f->to->token_hash ? text_is(s->token_hash, f->to->token_hash) : text_is(s->user->id, f->to->user_id);
 		if (ended)
 			session_over(s, "session ended");
 	}
@@ -281,7 +281,7 @@ static void end_sessions(struct ws_hub *h, const struct frame *f)
 /* An event may change who is where before or after it is spread. */
 static void apply(struct ws_hub *h, struct frame *f)
 {
-	struct ws_user *subject = *f->object_id ? map_get(h->users, f->object_id) : NULL;
+	struct ws_user *subject = *f->to->object_id ? map_get(h->users, f->to->object_id) : NULL;
 	switch (f->kind) {
 	case EVENT_SESSIONS_ENDED:
 	case EVENT_RESYNC:
@@ -289,11 +289,11 @@ static void apply(struct ws_hub *h, struct frame *f)
 		return;
 	case EVENT_USER_ADDED:
 		if (subject)
-			index_join(h, subject, f->to.channel_id, f->team_id);
+			index_join(h, subject, f->to->channel_id, f->to->object_team_id);
 		break;
 	case EVENT_USER_REMOVED:
 		if (subject)
-			index_leave(h, subject, f->to.channel_id);
+			index_leave(h, subject, f->to->channel_id);
 		break;
 	default:
 		break;
@@ -309,6 +309,7 @@ void ws_take_incoming(struct ws_hub *h)
 	pthread_mutex_unlock(&h->lock);
 	for (const struct incoming *in = all; in; in = in->next) {
 		apply(h, in->frame);
+		frame_spread(in->frame);
 		rings_within_cap(h);
 	}
 	incoming_free(all);

@@ -58,9 +58,10 @@ class Server:
     def __init__(self, build, engine, folder):
         self.build, self.engine, self.folder = build, engine, folder
         self.port = free_port()
+        self.metrics_port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         settings = {"SqlSettings": {"DriverName": engine}, "TeamSettings": {"EnableOpenServer": True}, "LogSettings": {"ConsoleLevel": "WARN"},
-                    "MetricsSettings": {"ListenAddress": "127.0.0.1:0"}}
+                    "MetricsSettings": {"ListenAddress": f"127.0.0.1:{self.metrics_port}"}}
         if engine == "postgres":
             os.chmod(folder, 0o755)  # the database runs as a user of its own
             self.pg = os.path.join(folder, "pg")
@@ -99,6 +100,13 @@ class Server:
                 except (FileNotFoundError, ProcessLookupError):
                     continue
         return total
+
+    def metric(self, name):
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}/metrics", timeout=60) as r:
+            for line in r.read().decode().splitlines():
+                if line.split(" ")[0] == name:
+                    return float(line.split(" ")[1])
+        raise KeyError(name)
 
     def call(self, method, path, body=None, token=None):
         request = urllib.request.Request(self.url + "/api/v4" + path, method=method, data=json.dumps(body).encode() if body is not None else None)
@@ -273,8 +281,8 @@ def many_sessions(build, sessions):
                 listeners.wait_events(10 * n)
             show(f"events in bursts of ten to {n} sessions, each", "sqlite", (server.cpu() - before) / 90 / n * 1e6, 3)
             after = rss_of(server.process.pid)
-            ring = 128 * 16 / 1024
-            show(f"memory of a session after 100 events, KB, less its ring of {ring:.0f} KB", "sqlite", (after - empty) / n - ring, 5)
+            ring = server.metric("hubbub_websocket_ring_bytes") / 1024 / n
+            show(f"memory of a session after 100 events, KB, less its ring of {ring:.1f} KB", "sqlite", (after - empty) / n - ring, 5)
             listeners.close()
         finally:
             server.close()
