@@ -113,7 +113,7 @@ int delivery_view(struct hub *hub, struct arena *a, const struct delivery *d, st
 		e = channel_get(hub->store, a, d->lane, &v->channel, why);
 	if (!e)
 		e = fill_user(hub, a, v->event.actor_id, &v->user, why);
-	if (e || !about_post(v->event.kind))
+	if (e || d->missed || !about_post(v->event.kind))
 		return e;
 	e = post_get(hub->store, a, v->event.object_id, &v->post, why);
 	if (!e && pointless(d, v))
@@ -201,22 +201,47 @@ int delivery_progress(struct hub *hub, const char *id, const char *body, struct 
 	return commit_one(hub, ST_delivery_progress, ARGS(value_text(id), value_text(body)), why);
 }
 
-int delivery_collapse(struct hub *hub, const char *destination, struct why *why)
+enum { PART = 1000 };
+
+/* At most so many of the oldest that were made before then become one; *ret_gone: how many fewer there are. */
+static int collapse_part(struct hub *hub, const char *destination, int64_t most, unix_ms before, const char *const *held, size_t n, int *ret_gone, struct why *why)
 {
 	AUTO(arena_free) struct arena *a = arena_new(16 * MB);
 	struct rows r;
-	int64_t most = conf_int(hub->conf, CONF_DeliverySettings_QueueMax);
-	int e = store_read(hub->store, ST_deliveries_count, ARGS(value_text(destination)), 0, a, &r, why);
-	if (e || row_int(&r, 0, 0) <= most)
+	int64_t missed = 0;
+	*ret_gone = 0;
+	int e = store_read(hub->store, ST_deliveries_oldest, ARGS(value_text(destination), value_int(most), value_int(before), value_list(a, held, n)), 0, a, &r, why);
+	/* One that tells already how many there were is as short as it gets. */
+	if (e || !r.count || (r.count == 1 && row_int(&r, 0, 1)))
 		return e;
-	enum { PART = 1000 };
-	e = store_read(hub->store, ST_deliveries_overflow, ARGS(value_text(destination), value_int(PART)), 0, a, &r, why);
-	if (e || r.count < 2)
-		return e;
-	/* The oldest rows go; the last of them stays as the one that tells how many. */
 	AUTO(unit_unref) struct unit *u = unit_new(hub->store, UNIT_BULK);
-	for (int i = 0; i < r.count - 1; i++)
-		unit_add(u, ST_delivery_ack, ARGS(value_text(row_text(&r, i, 0))));
-	unit_add(u, ST_delivery_missed, ARGS(value_text(row_text(&r, r.count - 1, 0)), value_int(r.count)));
+	for (int i = 0; i < r.count; i++) {
+		missed += row_int(&r, i, 1) ? row_int(&r, i, 1) : 1;
+		if (i + 1 < r.count)
+			unit_add(u, ST_delivery_ack, ARGS(value_text(row_text(&r, i, 0))));
+		else
+			unit_add(u, ST_delivery_missed, ARGS(value_text(row_text(&r, i, 0)), value_int(missed)));
+	}
+	*ret_gone = r.count - 1;
 	return unit_commit(u, 0, why);
+}
+
+int delivery_collapse(struct hub *hub, const char *destination, const char *const *held, size_t n, struct why *why)
+{
+	AUTO(arena_free) struct arena *a = arena_new(1 * MB);
+	struct rows r;
+	int e = store_read(hub->store, ST_deliveries_count, ARGS(value_text(destination)), 0, a, &r, why);
+	int64_t over = e ? 0 : row_int(&r, 0, 0) - conf_int(hub->conf, CONF_DeliverySettings_QueueMax);
+	for (int gone = 1; !e && over > 0 && gone; over -= gone)
+		e = collapse_part(hub, destination, over < PART ? over + 1 : PART, INT64_MAX, held, n, &gone, why);
+	return e;
+}
+
+int delivery_expire(struct hub *hub, const char *destination, const char *const *held, size_t n, struct why *why)
+{
+	unix_ms before = clock_now_ms() - conf_int(hub->conf, CONF_DeliverySettings_QueueDays) * 24 * 3600 * 1000;
+	int e = 0;
+	for (int gone = PART - 1; !e && gone == PART - 1;)
+		e = collapse_part(hub, destination, PART, before, held, n, &gone, why);
+	return e;
 }

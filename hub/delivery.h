@@ -67,5 +67,7 @@ int delivery_attempt(struct hub *hub, const char *id, const char *body, struct w
 int delivery_attempts(struct hub *hub, const char *const *ids, const char *const *bodies, int n, struct why *why);
 /* Replaces the body of an attempt that went halfway. */
 int delivery_progress(struct hub *hub, const char *id, const char *body, struct why *why);
-/* Too long a queue collapses: the oldest go, and one "missed" row tells how many. */
-int delivery_collapse(struct hub *hub, const char *destination, struct why *why);
+/* Too long a queue (QueueMax) collapses: the oldest go, and one "missed" row tells how many. Those in held are under way, and stay. */
+int delivery_collapse(struct hub *hub, const char *destination, const char *const *held, size_t n, struct why *why);
+/* So do those that wait for longer than QueueDays. */
+int delivery_expire(struct hub *hub, const char *destination, const char *const *held, size_t n, struct why *why);

@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "hub/edge_private.h"
 
-enum { PAGE = 100, RETRY_MS = 5000, RETRY_MAX_MS = 3600 * 1000, LANES_LISTED = 500, DATABASE_WAIT_MS = 1000, OVERDUE_PART = 32 };
+enum { PAGE = 100, RETRY_MS = 5000, RETRY_MAX_MS = 3600 * 1000, LANES_LISTED = 500, DATABASE_WAIT_MS = 1000, OVERDUE_PART = 32, TRIM_EVERY_MS = 60 * 1000 };
 
 /* ---- lanes ---- */
 
@@ -161,8 +161,48 @@ static int pump_page(struct edge *e, const struct party *p, bool *ret_more)
 	if (code || list.count < PAGE)
 		return code;
 	*ret_more = moved;
-	delivery_collapse(s->hub, p->id, NULL);
 	return 0;
+}
+
+/* Lock held: the deliveries that the edge has. */
+static const char **held_deliveries(struct live_party *l, struct arena *a, size_t *ret_count)
+{
+	const char **ids = arena_alloc(a, sizeof *ids * (map_count(l->lanes) + 1));
+	size_t n = 0;
+	for (struct map_iter i = { 0 }; n < LANES_LISTED && map_next(l->lanes, &i);) {
+		const struct lane *lane = i.value;
+		if (*lane->id)
+			ids[n++] = arena_strdup(a, lane->id);
+	}
+	*ret_count = n;
+	return ids;
+}
+
+/* At start and each minute: what waits behind a link that is away is read by nobody, but it counts and ages. */
+static int trim_queue(struct edge *e, const struct party *p)
+{
+	struct edges *s = e->edges;
+	AUTO(arena_free) struct arena *a = arena_new(1 * MB);
+	size_t n = 0;
+	int64_t now = clock_mono_ms();
+	pthread_mutex_lock(&s->lock);
+	struct live_party *l = party_live(s, p->id);
+	bool due = l && now >= l->trim_at_ms;
+	const char **held = due ? held_deliveries(l, a, &n) : NULL;
+	if (due)
+		l->trim_at_ms = now + TRIM_EVERY_MS;
+	pthread_mutex_unlock(&s->lock);
+	if (!due)
+		return 0;
+	int code = delivery_expire(s->hub, p->id, held, n, NULL);
+	if (!code)
+		code = delivery_collapse(s->hub, p->id, held, n, NULL);
+	pthread_mutex_lock(&s->lock);
+	l = party_live(s, p->id);
+	if (code && l)
+		l->trim_at_ms = 0;
+	pthread_mutex_unlock(&s->lock);
+	return code;
 }
 
 /* Looks at a party later: at the given time, or (0) when its edge has read more. */
@@ -179,7 +219,7 @@ static void look_later(struct edges *s, const char *party_id, unix_ms at)
 
 static void pump(struct edge *e, const struct party *p)
 {
-	int code = 0;
+	int code = trim_queue(e, p);
 	bool window = true;
 	for (bool more = true; !code && more && (window = has_window(e));)
 		code = pump_page(e, p, &more);
@@ -301,6 +341,8 @@ unix_ms parties_next_due(struct edge *e)
 			continue;
 		if (l->look_at)
 			due_at(l, l->look_at, now, &due);
+		else
+			due_at(l, now + (l->trim_at_ms - mono), now, &due);
 		for (struct map_iter k = { 0 }; map_next(l->lanes, &k);) {
 			struct lane *lane = k.value;
 			if (*lane->id)

@@ -39,6 +39,7 @@ struct live_party {
 	char state[16], text[200];         /* what the edge said of it last */
 	bool told;                         /* the edge knows it as it is now */
 	bool wake;                         /* it is to be told, or there may be rows to deliver */
+	int64_t trim_at_ms;                /* monotonic; when its queue is next looked at for what is too old or too much */
 	unix_ms look_at;                   /* wakes by itself then: the database did not answer; 0: does not */
 	struct map *lanes;                 /* channel id → struct lane */
 	int command_count;

@@ -293,13 +293,21 @@ static int not_ours(struct view *v, struct why *why)
 	return e;
 }
 
+static int collapse_queue(struct view *v, struct why *why)
+{
+	const char *held[HOOK_PARALLEL_MAX];
+	for (int i = 0; i < v->in_flight; i++)
+		held[i] = v->ids[i];
+	return delivery_collapse(v->hub, v->q->id, held, (size_t)v->in_flight, why);
+}
+
 static int look_once(struct view *v, bool collapse, bool *ret_more, struct why *why)
 {
 	int e = find_hook(v, why);
 	if (e == -ERR_NOT_FOUND)
 		return not_ours(v, why);
 	if (!e && collapse)
-		e = delivery_collapse(v->hub, v->q->id, why);
+		e = collapse_queue(v, why);
 	if (!e)
 		e = begin_due(v, ret_more, why);
 	return e || *ret_more ? e : ask_next(v, why);

@@ -46,7 +46,7 @@ test(`${KILLS} kills of serve repeat at most one line each, with two channels an
 	const marks = tempDir();
 	const posters = channels.map((c, i) => new Poster(s, c, `p${i}`));
 	cleanup(() => { for (const p of posters) p.stopped = true; });
-	await s.kill();
+	await s.kill();                      // one more
 	for (let i = 0; i < KILLS; i++) {
 		await s.start({ HUBBUB_CRASH: `hubbub/${POINTS[i % POINTS.length]}:${14 + i}:${join(marks, String(i))}` });
 		const { signal } = await s.exited;

@@ -129,6 +129,33 @@ test('an edge that says it is still at a delivery is let be', async () => {
 	await s.stop();
 });
 
+test('what waits for longer than it is kept becomes one word of how many there were', async () => {
+	const { s, edge } = await town();
+	const sql = (text) => execFileSync('python3', ['-c', 'import sqlite3, sys; d = sqlite3.connect(sys.argv[1]); d.execute(sys.argv[2]); d.commit()', join(s.data, 'hubbub.db'), text]);
+	const missed = () => edge.lines('deliver').filter((l) => l.event.kind === 'missed').map((l) => l.event.missed);
+	// Older by eight days than they are: all but those of the last post.
+	const age = () => sql('UPDATE deliveries SET create_at = create_at - 691200000, next_at = 0 WHERE create_at < (SELECT max(create_at) FROM deliveries)');
+	edge.order({ one: { nack: 3600000 }, five: { nack: 3600000 } });
+	for (const text of ['one', 'two', 'three', 'four', 'five']) await s.post(text);
+	await until('the first one', () => edge.delivered().length);
+	await s.stop();
+	age();
+	await s.start();
+	await until('the last one', () => edge.delivered().includes('five'));
+	assert.deepEqual(missed(), [4]);
+	assert.deepEqual(edge.delivered(), ['one', 'five']);
+	// Nor is the word of those who were missed before lost: it had not been answered.
+	await s.post('six');
+	await s.post('seven');
+	await s.stop();
+	age();
+	sql("UPDATE deliveries SET missed = 10 WHERE create_at = (SELECT min(create_at) FROM deliveries)");
+	await s.start();
+	await until('the last one', () => edge.delivered().includes('seven'));
+	assert.deepEqual(missed(), [4, 11]);
+	await s.stop();
+});
+
 test('a link that was made while the database went away is there when it comes back', async () => {
 	const { s } = await town({ engine: 'postgres' });
 	const sql = (text) => execFileSync('/usr/lib/postgresql/15/bin/psql', ['-qX', '-h', s.database, '-U', 'hubbub', 'postgres', '-c', text], { stdio: 'ignore' });
