@@ -4,10 +4,12 @@
  *   hubbub-load http --url http://127.0.0.1:8065 --connections 32 --count 100000 --path /api/v4/system/ping
  *   hubbub-load http --url … --method POST --path /api/v4/posts --token T --body '{"channel_id":"…","message":"n %d"}'
  *   hubbub-load ws   --url … --tokens FILE
+ *   hubbub-load floor --connections 15000 --count 20
  *
  * http prints one line of JSON: requests, errors, seconds, per_second, and the times of an answer (p50, p99, max in µs).
  * ws opens one session for each token and says {"connected":N}; then for each line on stdin it says how many events
  * came since the line before: {"events":N,"bytes":N}. The end of stdin ends it.
+ * floor sends to N connections of its own, count times, and says the CPU time of a send(): {"sends":N,"cpu_us_each":X}.
  * Only point it at servers of your own.
  */
 #include <fcntl.h>
@@ -83,7 +85,8 @@ static int read_options(int argc, char **argv, struct load_options *o)
 		default: return -1;
 		}
 	}
-	return url && o->connections > 0 && o->count > 0 ? 0 : -1;
+	o->url = url;
+	return o->connections > 0 && o->count > 0 ? 0 : -1;
 }
 
 int main(int argc, char **argv)
@@ -94,12 +97,14 @@ int main(int argc, char **argv)
 	files.rlim_cur = files.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &files);
 	if (argc > 1 && !read_options(argc - 1, argv + 1, &o)) {
-		if (!strcmp(argv[1], "http"))
+		if (!strcmp(argv[1], "floor"))
+			return send_floor(&o);
+		if (!strcmp(argv[1], "http") && o.url)
 			return http_load(&o);
-		if (!strcmp(argv[1], "ws") && o.tokens)
+		if (!strcmp(argv[1], "ws") && o.url && o.tokens)
 			return ws_load(&o);
 	}
 	fprintf(stderr, "usage: hubbub-load http --url URL [--connections N] [--count N] [--method M] [--path P] [--token T] [--body B]\n"
-	                "       hubbub-load ws --url URL --tokens FILE\n");
+	                "       hubbub-load ws --url URL --tokens FILE\n       hubbub-load floor [--connections N] [--count N]\n");
 	return 2;
 }

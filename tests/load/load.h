@@ -16,6 +16,7 @@ struct target {
 
 struct load_options {
 	struct target target;
+	bool url;                          /* target was given */
 	int connections;
 	long count;                        /* requests in all */
 	const char *method, *path, *token, *body;      /* body: %d becomes the request's number */
@@ -30,3 +31,4 @@ int64_t now_us(void);
 
 int http_load(const struct load_options *o);
 int ws_load(const struct load_options *o);
+int send_floor(const struct load_options *o);

@@ -270,6 +270,9 @@ def many_sessions(build, sessions):
             post = ("--method", "POST", "--path", "/api/v4/posts", "--token", admin["token"], "--body", body)
             connected = rss_of(server.process.pid)
             show(f"memory of a session, KB ({n} connected)", "sqlite", (connected - empty) / n, None)
+            bare = json.loads(subprocess.run([build / "hubbub-load", "floor", "--connections", str(n), "--count", "20"],
+                                             capture_output=True, text=True, check=True).stdout)["cpu_us_each"]
+            show("a bare send() of an event's size, each (the floor of the next)", "sqlite", bare, None)
             before, times = server.cpu(), 10
             for _ in range(times):
                 server.load("--connections", 1, "--count", 1, *post)
