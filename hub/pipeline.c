@@ -11,6 +11,7 @@
 #include "hub/mention.h"
 #include "hub/pipeline_private.h"
 #include "hub/thread.h"
+#include "store/search.h"
 
 enum { TEXT_RUNES_MAX = 16383, TEXT_BYTES_MAX = 65535, PROPS_RUNES_MAX = 800000, PENDING_MAX = 128 };
 
@@ -267,7 +268,8 @@ static void post_steps(struct posting *d, struct unit *u, struct change *c)
 	struct value channel = value_text(d->channel.id), unit = value_text(unit_id(u));
 	unit_add(u, ST_post_add, ARGS(channel, unit, value_text(d->id), value_text(d->who->user.id), value_text(d->root.id),
 		value_text(m->text), value_text(c->post.type), value_text(c->post.props), value_text(d->hashtags),
-		value_text(c->post.file_ids), value_text(m->origin.way), value_int(0)));
+		value_text(c->post.file_ids), value_text(m->origin.way), value_int(0),
+		d->counts ? search_value(d->hub->search, d->arena, m->text) : value_null()));
 	key_steps(d, u);
 	change_route(c, u, d->room, "post", d->id, d->who->user.id, "", m);
 	if (d->counts && !by_hook(d) && room_seat(d->room, d->who->user.id, NULL))

@@ -6,6 +6,7 @@
 #include "hub/hub.h"
 #include "hub/mention.h"
 #include "hub/pipeline_private.h"
+#include "store/search.h"
 
 /* A change on its way to one existing post. */
 struct target {
@@ -138,7 +139,7 @@ static int edit_once(struct target *t, struct why *why)
 	if (rewritten)
 		unit_add(u, ST_post_keep_old, ARGS(channel, unit, id, value_text(old)));
 	unit_add(u, ST_post_edit, ARGS(channel, unit, id, value_text(c->post.message), value_text(c->post.props), value_text(c->post.hashtags),
-		value_text(c->post.file_ids), value_int(c->post.is_pinned), value_int(rewritten)));
+		value_text(c->post.file_ids), value_int(c->post.is_pinned), value_int(rewritten), search_value(t->hub->search, a, c->post.message)));
 	change_route(c, u, t->room, "edit", t->post.id, t->who->user.id, rewritten ? old : "", m);
 	e = unit_commit(u, 0, why);
 	if (!e)

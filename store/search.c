@@ -51,6 +51,15 @@ int search_feed(struct search *x, bool *ret_more, struct why *why)
 	return search_index_feed(x->index, ret_more, why);
 }
 
+struct value search_value(const struct search *x, struct arena *a, const char *text)
+{
+	if (x->index)
+		return value_null();
+	AUTO_STR words = STR_MAX(SEARCH_WORDS_MAX);
+	search_words(&words, text);
+	return value_textn(arena_strndup(a, str_cstr(&words), words.len), words.len);
+}
+
 void search_rest(struct search *x)
 {
 	if (x->index)

@@ -7,7 +7,8 @@
  * edits are followed the same way; what is deleted, superseded or not the
  * caller's is dropped when a hit is looked up. The file holds nothing that
  * posts does not: missing, damaged or of another database, it is made anew.
- * PostgreSQL: a GIN index over the same words; there is nothing to feed.
+ * PostgreSQL: a GIN index over the same words, which are stored with the post; there
+ * is nothing to feed.
  *
  * Words are split at everything but letters and digits; each Chinese, Japanese
  * or Korean character is a word, so that a part of a text without spaces is
@@ -56,6 +57,8 @@ void search_rest(struct search *x);
 /* Posts that fit, newest first. -ERR_UNAVAILABLE, -ERR_TIMEOUT. */
 int search_posts(struct search *x, struct arena *a, const struct search_ask *ask, struct post_list *ret, struct why *why);
 
+/* What ST_post_add and ST_post_edit store of a text besides itself: its words, or NULL where the index is fed. */
+struct value search_value(const struct search *x, struct arena *a, const char *text);
 /* Appends the words of a text with spaces between, as both indexes split it. */
 void search_words(struct str *out, const char *text);
 /* Is there a letter or a digit in it? */

@@ -18,7 +18,7 @@
 #include "store/sqlite_connection.h"
 #include "store/store_private.h"
 
-enum { BATCH = 500, READERS = 2, PATH_SIZE = 4096, WORDS_MAX = 512 * 1024 };
+enum { BATCH = 500, READERS = 2, PATH_SIZE = 4096 };
 #define ARENA_MAX (128u * MB)
 
 /* A contentless index keeps no text; keys holds the channel's and the author's id. */
@@ -152,7 +152,7 @@ struct search_index *search_index_close(struct search_index *x)
 /* Columns of ST_search_feed: rowid, id, channel, author, words or not, text. */
 static int add_rows(const struct rows *r, sqlite3_stmt *add)
 {
-	AUTO_STR words = STR_MAX(WORDS_MAX);
+	AUTO_STR words = STR_MAX(SEARCH_WORDS_MAX);
 	int rc = SQLITE_DONE;
 	for (int i = 0; i < r->count && rc == SQLITE_DONE; i++) {
 		if (!row_int(r, i, 4))

@@ -4,6 +4,8 @@
 
 struct search_index;
 
+enum { SEARCH_WORDS_MAX = 512 * 1024 };        /* bytes of one post's words */
+
 /* Opens the index of a SQLite store; makes it anew where it is missing, damaged or of another database. */
 int search_index_open(struct store *s, struct search_index **ret, struct why *why);
 struct search_index *search_index_close(struct search_index *x);

@@ -6,8 +6,7 @@
 #include "base/utf8.h"
 #include "store/search.h"
 
-/* Scripts written without spaces (and Korean, whose particles stick to the word).
- * The same ranges stand in SEARCH_VECTOR and in migration 0002. */
+/* Scripts written without spaces (and Korean, whose particles stick to the word). */
 static bool stands_alone(uint32_t r)
 {
 	static const struct { uint32_t from, to; } ranges[] = {

@@ -1,6 +1,6 @@
 -- Full text search. SQLite keeps its index in a file of its own (search.db), so that no post waits for it.
--- PostgreSQL's index takes new rows into a pending list (fastupdate). The expression is SEARCH_VECTOR of
--- statements.def: punctuation parts words; each Chinese, Japanese or Korean character is one.
+-- PostgreSQL's index takes new rows into a pending list (fastupdate). In the expression
+-- punctuation parts words; each Chinese, Japanese or Korean character is one.
 --@postgres
 CREATE INDEX posts_words ON posts USING gin (to_tsvector('simple', regexp_replace(translate(message,
 	'!"#$%&''()*+,-./:;<=>?@[\]^_`{|}~', '                                '),

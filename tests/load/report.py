@@ -89,15 +89,15 @@ class Server:
             subprocess.run([ROOT / "tests/postgres.sh", "stop", self.pg], check=False, capture_output=True)
 
     def cpu(self):
-        """serve and, for PostgreSQL, every process of the database."""
+        """serve and, for PostgreSQL, every process of this database: they work in its folder."""
         total = cpu_of(self.process.pid)
         if self.engine == "postgres":
             for pid in filter(str.isdigit, os.listdir("/proc")):
                 try:
                     with open(f"/proc/{pid}/comm") as f:
-                        if f.read().strip() == "postgres":
+                        if f.read().strip() == "postgres" and os.path.realpath(f"/proc/{pid}/cwd").startswith(os.path.realpath(self.folder)):
                             total += cpu_of(pid)
-                except (FileNotFoundError, ProcessLookupError):
+                except (FileNotFoundError, ProcessLookupError, PermissionError):
                     continue
         return total
 
