@@ -222,7 +222,7 @@ static void thread_steps(struct posting *d, struct unit *u)
 	struct value author = value_text(d->who->user.id);
 	unit_add(u, ST_thread_reply, ARGS(channel, unit, root));
 	unit_add(u, ST_thread_participant, ARGS(channel, unit, root, author));
-	unit_add(u, ST_post_touch, ARGS(channel, unit, root));
+	unit_add(u, ST_post_touch_root, ARGS(channel, unit, root));
 	if (!conf_bool(d->hub->conf, CONF_ServiceSettings_ThreadAutoFollow))
 		return;
 	unit_add(u, ST_thread_follow, ARGS(channel, unit, root, author, value_int(1), value_int(0)));
@@ -262,18 +262,19 @@ static void count_steps(struct posting *d, struct unit *u)
 			value_int(!*d->root.id)));
 }
 
+/* In this order PostgreSQL stores key, post and event as one statement (JOIN in statements.def). */
 static void post_steps(struct posting *d, struct unit *u, struct change *c)
 {
 	const struct message *m = d->m;
 	struct value channel = value_text(d->channel.id), unit = value_text(unit_id(u));
+	key_steps(d, u);
 	unit_add(u, ST_post_add, ARGS(channel, unit, value_text(d->id), value_text(d->who->user.id), value_text(d->root.id),
 		value_text(m->text), value_text(c->post.type), value_text(c->post.props), value_text(d->hashtags),
 		value_text(c->post.file_ids), value_text(m->origin.way), value_int(0),
 		d->counts ? search_value(d->hub->search, d->arena, m->text) : value_null()));
-	key_steps(d, u);
-	change_route(c, u, d->room, "post", d->id, d->who->user.id, "", m);
 	if (d->counts && !by_hook(d) && room_seat(d->room, d->who->user.id, NULL))
 		unit_add(u, ST_channel_member_seen, ARGS(channel, unit, value_text(d->who->user.id)));
+	change_route(c, u, d->room, "post", d->id, d->who->user.id, "", m);
 	count_steps(d, u);
 	if (*d->root.id)
 		thread_steps(d, u);

@@ -26,7 +26,7 @@ static enum batch_end lose(struct run *r, enum batch_end how)
 /* ---- preparing ---- */
 
 /* The answer to one Prepare. 0, or the -ERR_… that the statement gets. */
-static int prepared(struct run *r, enum store_stmt st, struct why *why)
+static int prepared(struct run *r, store_query query, const char *name, struct why *why)
 {
 	AUTO(postgres_clear) PGresult *result = NULL;
 	if (postgres_result(r->p, r->deadline, &result)) {
@@ -34,12 +34,12 @@ static int prepared(struct run *r, enum store_stmt st, struct why *why)
 		return -ERR_UNAVAILABLE;
 	}
 	ExecStatusType status = PQresultStatus(result);
-	r->p->prepared[st] = status == PGRES_COMMAND_OK;
+	r->p->prepared[query] = status == PGRES_COMMAND_OK;
 	if (status == PGRES_COMMAND_OK || status == PGRES_PIPELINE_ABORTED)
 		return 0;
 	if (postgres_away(result))
 		r->lost = true;
-	return postgres_why(r->p, result, -ERR_INTERNAL, why, statements[st].name);
+	return postgres_why(r->p, result, -ERR_INTERNAL, why, name);
 }
 
 static int expect_sync(struct run *r)
@@ -56,24 +56,25 @@ static int expect_sync(struct run *r)
 static enum batch_end prepare_for(struct run *r, int index)
 {
 	struct unit *u = r->units[index];
-	enum store_stmt missing[UNIT_STEPS_MAX];
+	struct { store_query query; const char *name; } missing[UNIT_STEPS_MAX];
 	int n = 0, code = 0;
-	for (int i = 0; i < u->steps_n; i++) {
-		enum store_stmt st = u->steps[i].st;
-		if (r->p->prepared[st])
+	for (int i = 0, taken; i < u->steps_n; i += taken) {
+		store_query query = join_at(u, i, &taken);
+		if (r->p->prepared[query])
 			continue;
-		r->p->prepared[st] = true;             /* once per list; the answer corrects it */
-		missing[n++] = st;
+		r->p->prepared[query] = true;          /* once per list; the answer corrects it */
+		missing[n].query = query;
+		missing[n++].name = statements[u->steps[i].st].name;
 	}
 	if (!n)
 		return BATCH_DONE;
 	for (int i = 0; i < n; i++)
-		if (postgres_send_prepare(r->p, missing[i]))
+		if (postgres_send_prepare(r->p, missing[i].query))
 			return lose(r, BATCH_AWAY);
 	if (!PQpipelineSync(r->p->c) || postgres_flush(r->p, r->deadline))
 		return lose(r, BATCH_AWAY);
 	for (int i = 0; i < n && !r->lost; i++) {
-		int answer = prepared(r, missing[i], unit_why(u));
+		int answer = prepared(r, missing[i].query, missing[i].name, unit_why(u));
 		code = code ? code : answer;
 	}
 	if (r->lost || expect_sync(r))
@@ -90,13 +91,28 @@ static int send_plain(struct run *r, const char *sql)
 	return PQsendQueryParams(r->p->c, sql, 0, NULL, NULL, NULL, NULL, 0) ? 0 : -ERR_UNAVAILABLE;
 }
 
+/* One step, or several as one; ret_taken: how many. */
+static int send_step(struct run *r, const struct unit *u, int step, int *ret_taken)
+{
+	struct value args[ARGS_MAX];
+	int n = 0;
+	store_query query = join_at(u, step, ret_taken);
+	for (int i = 0; i < *ret_taken; i++) {
+		const struct step *s = &u->steps[step + i];
+		assert(n + s->args_n <= ARGS_MAX);
+		memcpy(args + n, s->args, (size_t)s->args_n * sizeof *args);
+		n += s->args_n;
+	}
+	return postgres_send(r->p, query, args, n);
+}
+
 static int send_units(struct run *r)
 {
 	int code = send_plain(r, "BEGIN");
 	for (int i = 0; i < r->n && !code; i++) {
 		struct unit *u = r->units[i];
-		for (int k = 0; k < u->steps_n && !code && !u->out; k++)
-			code = postgres_send(r->p, u->steps[k].st, u->steps[k].args, u->steps[k].args_n);
+		for (int k = 0, taken; k < u->steps_n && !code && !u->out; k += taken)
+			code = send_step(r, u, k, &taken);
 	}
 	if (!code && !PQsendFlushRequest(r->p->c))
 		code = -ERR_UNAVAILABLE;
@@ -163,14 +179,17 @@ static enum batch_end unit_results(struct run *r, struct unit *u)
 {
 	bool refused = false;
 	int64_t changes = 0;
-	for (int i = 0; i < u->steps_n; i++) {
-		struct step *step = &u->steps[i];
+	for (int i = 0, taken; i < u->steps_n; i += taken) {
+		join_at(u, i, &taken);
+		struct step *step = &u->steps[i + taken - 1];
 		enum batch_end how = step_result(r, u, step);
 		if (how == BATCH_FAILED && refused)
 			u->code = -ERR_STALE;
 		if (how != BATCH_DONE)
 			return how;
 		refused |= step->guard && !step->changes;
+		for (int k = i; k < i + taken - 1; k++)
+			u->steps[k].changes = step->changes;
 		changes += step->changes;
 	}
 	if (refused)

@@ -105,6 +105,8 @@ struct postgres_connection *postgres_disconnect(struct postgres_connection *p)
 	if (!p)
 		return NULL;
 	PQfinish(p->c);
+	for (int i = 0; i < JOINS_MAX; i++)
+		free(p->joined[i]);
 	free(p);
 	return NULL;
 }
@@ -188,23 +190,33 @@ int postgres_exec(struct postgres_connection *p, const char *sql, int64_t deadli
 	return 0;
 }
 
-static void name_of(enum store_stmt st, char ret[NAME_SIZE])
+static void name_of(store_query query, char ret[NAME_SIZE])
 {
-	snprintf(ret, NAME_SIZE, "s%d", (int)st);
+	snprintf(ret, NAME_SIZE, "s%d", query);
 }
 
-int postgres_send_prepare(struct postgres_connection *p, enum store_stmt st)
+static const char *text_of(struct postgres_connection *p, store_query query)
+{
+	if (query < ST_COUNT_)
+		return p->sql[query];
+	char **joined = &p->joined[query - ST_COUNT_];
+	if (!*joined)
+		*joined = join_sql(p->sql, query - ST_COUNT_);
+	return *joined;
+}
+
+int postgres_send_prepare(struct postgres_connection *p, store_query query)
 {
 	char name[NAME_SIZE];
-	name_of(st, name);
-	return PQsendPrepare(p->c, name, p->sql[st], 0, NULL) ? 0 : -ERR_UNAVAILABLE;
+	name_of(query, name);
+	return PQsendPrepare(p->c, name, text_of(p, query), 0, NULL) ? 0 : -ERR_UNAVAILABLE;
 }
 
-int postgres_send(struct postgres_connection *p, enum store_stmt st, const struct value *args, int n)
+int postgres_send(struct postgres_connection *p, store_query query, const struct value *args, int n)
 {
 	char name[NAME_SIZE], numbers[ARGS_MAX][NUMBER_SIZE];
 	const char *texts[ARGS_MAX];
-	name_of(st, name);
+	name_of(query, name);
 	for (int i = 0; i < n; i++) {
 		texts[i] = args[i].type == VALUE_TEXT ? args[i].s : NULL;
 		if (args[i].type != VALUE_INT)
@@ -220,7 +232,7 @@ int postgres_send(struct postgres_connection *p, enum store_stmt st, const struc
 struct value postgres_value(const PGresult *r, int row, int col, char declared)
 {
 	const char *text = PQgetvalue(r, row, col);
-	if (PQgetisnull(r, row, col))
+	if (!*text && PQgetisnull(r, row, col))        /* NULL looks empty */
 		return value_null();
 	if (declared != 'i')
 		return value_textn(text, (size_t)PQgetlength(r, row, col));

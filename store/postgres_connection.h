@@ -9,12 +9,13 @@
 #pragma once
 #include <libpq-fe.h>
 
-#include "store/engine.h"
+#include "store/postgres_join.h"
 
 struct postgres_connection {
 	PGconn *c;
-	bool prepared[ST_COUNT_];
+	bool prepared[ST_COUNT_ + JOINS_MAX];
 	char *const *sql;              /* the store's expanded texts */
+	char *joined[JOINS_MAX];       /* made when they are first needed */
 };
 
 /* budget_ms: of a batch; lock and statement timeouts are set below it. -ERR_UNAVAILABLE. */
@@ -35,8 +36,8 @@ int postgres_result(struct postgres_connection *p, int64_t deadline, PGresult **
 int postgres_exec(struct postgres_connection *p, const char *sql, int64_t deadline, PGresult **ret, struct why *why);
 
 /* Queue a message; -ERR_UNAVAILABLE. */
-int postgres_send_prepare(struct postgres_connection *p, enum store_stmt st);
-int postgres_send(struct postgres_connection *p, enum store_stmt st, const struct value *args, int n);
+int postgres_send_prepare(struct postgres_connection *p, store_query query);
+int postgres_send(struct postgres_connection *p, store_query query, const struct value *args, int n);
 
 /* One column as declared: 'i' or text. The text stays the result's. */
 struct value postgres_value(const PGresult *r, int row, int col, char declared);

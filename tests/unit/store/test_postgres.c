@@ -46,15 +46,32 @@ static void reopen_with_budget(struct world *w, int ms)
 	world_reopen(w);
 }
 
-static void sends_signal(struct world *w, int number)
+enum { BACKENDS_MAX = 64 };
+
+/* The server's processes that serve this store. */
+struct backends {
+	int n;
+	pid_t pids[BACKENDS_MAX];
+};
+
+static struct backends backends_of(const struct world *w)
 {
+	struct backends b = { 0 };
 	PGconn *c = PQconnectdb(w->admin);
 	const char *name = strrchr(w->source, '=') + 1;
 	PGresult *r = PQexecParams(c, "SELECT pid FROM pg_stat_activity WHERE datname = $1", 1, NULL, &name, NULL, NULL, 0);
-	for (int i = 0; i < PQntuples(r); i++)
-		kill((pid_t)atoi(PQgetvalue(r, i, 0)), number);
+	for (; b.n < PQntuples(r) && b.n < BACKENDS_MAX; b.n++)
+		b.pids[b.n] = (pid_t)atoi(PQgetvalue(r, b.n, 0));
 	PQclear(r);
 	PQfinish(c);
+	return b;
+}
+
+/* To wake who was stopped, ask nobody who they are: pg_stat_activity waits for a process that was stopped in a bad moment. */
+static void send_signal(const struct backends *b, int number)
+{
+	for (int i = 0; i < b->n; i++)
+		kill(b->pids[i], number);
 }
 
 /* ---- locks ---- */
@@ -167,7 +184,8 @@ static void under_load(struct world *w, int n, bool (*breaks)(struct world *w))
 
 static bool ends_backends(struct world *w)
 {
-	sends_signal(w, SIGTERM);
+	struct backends b = backends_of(w);
+	send_signal(&b, SIGTERM);
 	return true;
 }
 
@@ -193,9 +211,10 @@ static bool gone_unhealthy(void *p)
 
 static bool freezes(struct world *w)
 {
-	sends_signal(w, SIGSTOP);
+	struct backends b = backends_of(w);
+	send_signal(&b, SIGSTOP);
 	bool noticed = eventually(gone_unhealthy, w->s);
-	sends_signal(w, SIGCONT);
+	send_signal(&b, SIGCONT);
 	return noticed;
 }
 
@@ -210,10 +229,11 @@ static void frozen(struct world *w)
 	want(w, channel_write(w->s, "c1") == 0);
 	reopen_with_budget(w, 1000);
 	give_up_if_failed(w);
-	sends_signal(w, SIGSTOP);
+	struct backends b = backends_of(w);
+	send_signal(&b, SIGSTOP);
 	int code = post_write(w->s, &p, clock_mono_ms() + 300, NULL);
 	int next = note_write(w->s, "n1", 1, "");
-	sends_signal(w, SIGCONT);
+	send_signal(&b, SIGCONT);
 	want(w, code == -ERR_TIMEOUT && (next == -ERR_UNAVAILABLE || next == -ERR_TIMEOUT));
 	want(w, eventually(healthy, w->s));
 	code = post_write(w->s, &p, 0, NULL);

@@ -1,0 +1,23 @@
+/*
+ * postgres_join - steps of a unit that PostgreSQL runs as one statement.
+ *
+ * Each statement costs PostgreSQL a start and an end of its executor, tens of
+ * microseconds, whatever it does. Where steps do not need each other's effects
+ * they may be one: WITH a AS (first), b AS (second) last. Which may is said in
+ * statements.def: JOIN(first, second, last). All but the last give nothing back.
+ * The last one's count of rows stands for all of them.
+ *
+ * Uses: store.h. Used by: postgres_batch, postgres_connection. Any thread.
+ */
+#pragma once
+#include "store/store_private.h"
+
+enum { JOIN_PARTS = 4, JOINS_MAX = 16 };
+
+/* What is prepared: a statement, or ST_COUNT_ + the number of a join. */
+typedef int store_query;
+
+/* The join that the steps from here on are, or else their first statement; ret_n: how many steps it takes. */
+store_query join_at(const struct unit *u, int step, int *ret_n);
+/* Its text, malloc'd, from the expanded texts of the statements; NULL for none. */
+char *join_sql(char *const *sql, int join);
