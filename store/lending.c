@@ -4,22 +4,27 @@
 #include <assert.h>
 #include <errno.h>
 #include <pthread.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "base/mem.h"
 #include "store/store_private.h"
 
+enum { MOMENT_MS = 25 };
+
 struct lending {
 	pthread_mutex_t lock;
 	pthread_cond_t given;
-	int max, borrowed, idle_n;
+	int few, max, borrowed, idle_n;
 	void *idle[];
 };
 
 struct lending *lending_new(int max)
 {
 	struct lending *p = mem_new(sizeof *p + (size_t)max * sizeof p->idle[0]);
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 	p->max = max;
+	p->few = processors > 0 && processors * 2 < max ? (int)processors * 2 : max;
 	pthread_mutex_init(&p->lock, NULL);
 	mono_cond_init(&p->given);
 	return p;
@@ -50,6 +55,9 @@ int lending_take(struct lending *p, int64_t deadline, void **ret)
 {
 	int code = 0;
 	pthread_mutex_lock(&p->lock);
+	int64_t moment = p->borrowed >= p->few ? clock_mono_ms() + MOMENT_MS : 0;
+	for (int late = 0; p->borrowed >= p->few && p->borrowed < p->max && !late;)
+		late = mono_cond_wait(&p->given, &p->lock, moment < deadline ? moment : deadline);
 	while (p->borrowed == p->max && !code)
 		code = mono_cond_wait(&p->given, &p->lock, deadline);
 	if (p->borrowed < p->max) {

@@ -2,8 +2,10 @@
  * lending - connections that threads borrow for one read.
  *
  * The one given back last is lent first, so that few connections (and their
- * caches) stay warm. It only counts and keeps; opening and closing is the
- * borrower's.
+ * caches) stay warm. Two for each processor are enough while reads are quick:
+ * more of them only take turns. Who has waited for a moment gets another one, up
+ * to the most there may be, so that slow reads do not keep the quick ones out.
+ * It only counts and keeps; opening and closing is the borrower's.
  *
  * Uses: base. Used by: the engines. Any thread.
  */
