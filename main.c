@@ -37,6 +37,15 @@ static int complain(const char *what, int e, const struct why *why)
 
 /* ---- options and settings ---- */
 
+/* A word that would be passed over is a mistake of whoever typed it. */
+static int no_more(int argc, char **argv, int first)
+{
+	if (first >= argc)
+		return 0;
+	fprintf(stderr, "hubbub: \"%s\" means nothing here\n", argv[first]);
+	return -ERR_SYNTAX;
+}
+
 static int read_options(int argc, char **argv, struct options *o)
 {
 	static const struct option table[] = {
@@ -58,7 +67,7 @@ static int read_options(int argc, char **argv, struct options *o)
 		default: return -ERR_SYNTAX;
 		}
 	}
-	return 0;
+	return no_more(argc, argv, optind);
 }
 
 static int load_settings(const struct options *o, struct conf **ret, bool report)
@@ -385,7 +394,8 @@ static int check(int argc, char **argv)
 
 static int routes(int argc, char **argv)
 {
-	(void)argc, (void)argv;
+	if (no_more(argc, argv, 1))
+		return 2;
 	api_print_routes();
 	return 0;
 }

@@ -1,11 +1,11 @@
 // Settings, log and start: what an administrator meets.
-import { test, run, assert, Server, build, tempDir, until } from './harness.mjs';
+import { test, run, assert, Server, build, slow, tempDir, until } from './harness.mjs';
 import { spawnSync } from 'node:child_process';
 import { writeFileSync, readFileSync, renameSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 function hubbub(args, env = {}) {
-	return spawnSync(join(build, 'hubbub'), args, { encoding: 'utf8', env: { ...process.env, ...env } });
+	return spawnSync(join(build, 'hubbub'), args, { encoding: 'utf8', timeout: slow, env: { ...process.env, ...env } });
 }
 
 test('the example of the settings is valid, and every setting has a sentence', async () => {
@@ -87,6 +87,16 @@ test('only somebody at the machine may make the first account, and he is the adm
 	assert.equal(near.status, 201);
 	assert.match(near.json.roles, /system_admin/);
 	await s.stop();
+});
+
+test('a word that no command takes is refused, not passed over', async () => {
+	const data = tempDir();
+	for (const args of [['serve', '--data', data, 'now'], ['check', '--data', data, 'all'], ['config', 'check', '--data', data, 'it'], ['routes', 'all'],
+		['user', 'create', '--email', 'a@example.com', '--username', 'a', '--password', 'password1', '--data', data, '--', 'admin']]) {
+		const r = hubbub(args);
+		assert.equal(r.status, 2, `${args}: ${r.stderr}`);
+		assert.match(r.stderr, new RegExp(`"${args.at(-1)}"`));
+	}
 });
 
 test('metrics are served on their own listener', async () => {
