@@ -36,9 +36,36 @@ static bool loopback(const char *remote)
 	return text_has_prefix(remote, "127.") || text_is(remote, "::1") || text_has_prefix(remote, "::ffff:127.");
 }
 
+/* Scheme, host, port: is the page at this machine? */
+static bool local_page(const char *origin)
+{
+	const char *host = strstr(origin, "://");
+	host = host ? host + 3 : "";
+	size_t n = strcspn(host, *host == '[' ? "]/" : ":/");
+	if (*host == '[')
+		return text_has_prefix(host, "[::1]");
+	if (n >= 9 && strncasecmp(host + n - 9, "localhost", 9) == 0)
+		return n == 9 || host[n - 10] == '.';
+	return text_has_prefix(host, "127.") && strspn(host, "0123456789.") == n;
+}
+
+/*
+ * Does whoever asks sit at this machine? Not because the connection comes from here: a proxy's does too, whether it is one of
+ * TrustedProxies or nobody named it, and so does that of a browser here that shows a page from elsewhere.
+ */
+static bool at_the_machine(const struct call *c)
+{
+	static const char *const passed_on[] = { "x-forwarded-for", "x-real-ip", "forwarded" };
+	for (size_t i = 0; i < COUNT(passed_on); i++)
+		if (http_header(c->rq, passed_on[i]))
+			return false;
+	const char *origin = http_header(c->rq, "origin");
+	return loopback(c->rq->remote) && (!origin || local_page(origin));
+}
+
 static int user_create(struct call *c)
 {
-	struct signup s = { .invite_id = call_query(c, "iid"), .by_admin = is_admin(c), .from_loopback = loopback(c->rq->remote) };
+	struct signup s = { .invite_id = call_query(c, "iid"), .by_admin = is_admin(c), .from_loopback = at_the_machine(c) };
 	struct user u;
 	int e = call_object(c);
 	const struct { const char *key, **to; } texts[] = {
