@@ -1,5 +1,5 @@
 // What clients rely on to the letter: statuses, error ids, headers and parameters that are easily passed over.
-import { test, run, assert, Server } from './harness.mjs';
+import { test, run, assert, Server, WebSocket } from './harness.mjs';
 
 const noId = 'a'.repeat(26);
 
@@ -20,6 +20,28 @@ test('a page of another site, or one behind a proxy nobody named, cannot make th
 		assert.equal(r.json.id, 'api.user.create_user.first.app_error');
 	}
 	assert.equal((await s.raw('POST', '/api/v4/users', { body, headers: { Origin: s.url } })).status, 201);
+	await s.stop();
+});
+
+test('what is no WebSocket handshake is told so', async () => {
+	const s = await new Server().start();
+	for (const path of ['/api/v4/websocket', '/api/v4/websocket/', '/api/v4/websocket?connection_id=']) {
+		const r = await s.raw('GET', path);
+		assert.deepEqual([r.status, r.json?.id, r.json?.status_code], [400, 'api.web_socket.connect.upgrade.app_error', 400], path);
+	}
+	await s.stop();
+});
+
+test('a WebSocket is signed in by the cookie, of its own pages only', async () => {
+	const s = await new Server().start();
+	await s.world();
+	const open = (Origin) => new WebSocket(`${s.url.replace('http', 'ws')}/api/v4/websocket`, { headers: { Cookie: `a=b; MMAUTHTOKEN=${s.token}`, Origin } });
+	const own = open(s.url), foreign = open('https://evil.example');
+	const refusal = new Promise((done) => { foreign.on('error', (e) => done(e.message)); foreign.on('open', () => done('open')); });
+	const hello = await new Promise((done) => own.on('message', (d) => done(JSON.parse(d))));
+	assert.deepEqual([hello.event, hello.seq, hello.broadcast.user_id], ['hello', 0, s.admin.id]);
+	assert.match(await refusal, /400/);
+	own.terminate();
 	await s.stop();
 });
 
