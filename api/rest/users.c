@@ -312,6 +312,16 @@ static int take_texts(struct call *c, struct user *u)
 	return 0;
 }
 
+/* A person proves to be himself. A wrong password is no 401 here: the web app takes one anywhere but at sign-in as its session's end. */
+static int prove(struct call *c, const struct user *u, const char *password, const char *id)
+{
+	int e = people_check_password(c->hub, u, password, &c->why);
+	if (e != -ERR_AUTH)
+		return e;
+	c->why = (struct why){ 0 };
+	return id ? why_set(&c->why, -ERR_SYNTAX, 400, id, "The current password you entered is incorrect. Please check that Caps Lock is off and try again.") : bad_body(c, "password");
+}
+
 /* A new address needs the password, as everywhere. */
 static int take_email(struct call *c, struct user *u)
 {
@@ -322,7 +332,7 @@ static int take_email(struct call *c, struct user *u)
 	if (e || !email || !*email || text_is(email, u->email))
 		return e;
 	if (!is_admin(c))
-		e = people_check_password(c->hub, u, password, &c->why);
+		e = prove(c, u, password, NULL);
 	char *lower = arena_strdup(c->a, email);
 	text_lower(lower);
 	u->email = lower;
@@ -375,7 +385,7 @@ static int user_password(struct call *c)
 	if (!e)
 		e = user_get(c->hub->store, c->a, id, &u, &c->why);
 	if (!e && text_is(id, c->who->user.id))
-		e = people_check_password(c->hub, &u, old, &c->why);
+		e = prove(c, &u, old, "api.user.update_password.incorrect.app_error");
 	if (!e)
 		e = people_set_password(c->hub, &u, new_password, &c->why);
 	if (!e)

@@ -45,4 +45,14 @@ test('a WebSocket is signed in by the cookie, of its own pages only', async () =
 	await s.stop();
 });
 
+test('a password that is wrong where one is signed in already does not sign the client out', async () => {
+	const s = await new Server().start();
+	await s.world();
+	const bob = await s.member('bob');
+	await refused(s, bob.token, 'PUT', '/users/me/patch', { email: 'new@example.com', password: 'wrong-one' }, 400, 'api.context.invalid_body_param.app_error');
+	await refused(s, bob.token, 'PUT', '/users/me/password', { current_password: 'wrong-one', new_password: 'password2' }, 400, 'api.user.update_password.incorrect.app_error');
+	assert.equal((await s.api('PUT', '/users/me/patch', { email: 'new@example.com', password: 'password1' }, bob.token)).email, 'new@example.com');
+	await s.stop();
+});
+
 run();
