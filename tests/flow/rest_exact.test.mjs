@@ -55,4 +55,15 @@ test('a password that is wrong where one is signed in already does not sign the 
 	await s.stop();
 });
 
+test('a webhook whose id is none is answered as one that is unknown', async () => {
+	const s = await new Server().start();
+	for (const id of ['x', noId, 'A'.repeat(27)]) {
+		const r = await s.raw('POST', `/hooks/${id}`, { body: { text: 'x' } });
+		assert.deepEqual([r.status, r.json.id], [400, 'web.incoming_webhook.general.app_error'], id);
+		const late = await s.raw('POST', `/hooks/commands/${id}`, { body: { text: 'x' } });
+		assert.deepEqual([late.status, late.json.id], [400, 'web.command_webhook.invalid.app_error'], id);
+	}
+	await s.stop();
+});
+
 run();
