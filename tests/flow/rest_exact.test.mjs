@@ -66,4 +66,15 @@ test('a webhook whose id is none is answered as one that is unknown', async () =
 	await s.stop();
 });
 
+test('ping tells the state also in headers, and a phone that asks for push that nothing is known of it', async () => {
+	const s = await new Server().start();
+	await s.world();
+	const full = await s.raw('GET', '/api/v4/system/ping?get_server_status=true&device_id=apple_rn:x');
+	assert.deepEqual([full.headers.get('status'), full.headers.get('database_status'), full.headers.get('filestore_status')], ['OK', 'OK', 'OK']);
+	assert.equal(full.json.CanReceiveNotifications, 'unknown');
+	const short = await s.raw('GET', '/api/v4/system/ping');
+	assert.deepEqual([short.headers.get('database_status'), short.json.CanReceiveNotifications, short.json.database_status], [null, undefined, undefined]);
+	await s.stop();
+});
+
 run();
