@@ -1,5 +1,5 @@
 // What clients rely on to the letter: statuses, error ids, headers and parameters that are easily passed over.
-import { test, run, assert, Server, WebSocket } from './harness.mjs';
+import { test, run, assert, Server, WebSocket, until } from './harness.mjs';
 
 const noId = 'a'.repeat(26);
 
@@ -76,5 +76,35 @@ test('ping tells the state also in headers, and a phone that asks for push that 
 	assert.deepEqual([short.headers.get('database_status'), short.json.CanReceiveNotifications, short.json.database_status], [null, undefined, undefined]);
 	await s.stop();
 });
+
+for (const engine of ['sqlite', 'postgres']) {
+	test(`people are listed by what they are: changed since, inactive, without a team, and sorted (${engine})`, async () => {
+		const s = await new Server({ engine }).start();
+		await s.world();
+		const bob = await s.member('bob'), out = await s.user('out'), zoe = await s.member('zoe'), t = s.team.id, c = s.channel.id;
+		const names = async (method, path, body) => (await s.api(method, path, body)).map((u) => u.username);
+		const before = (await s.api('GET', `/users/${bob.id}`)).update_at;
+		await s.api('PUT', `/users/${zoe.id}/patch`, { nickname: 'Z' });
+		assert.deepEqual(await names('POST', `/users/ids?since=${before}`, [bob.id, zoe.id]), ['zoe']);
+		assert.deepEqual((await names('POST', '/users/ids', [bob.id, zoe.id])).sort(), ['bob', 'zoe']);
+		assert.deepEqual(await names('GET', '/users?without_team=true'), ['out']);
+		await s.api('PUT', `/users/${out.id}/active`, { active: false });
+		assert.deepEqual(await names('GET', '/users?inactive=true'), ['out']);
+		assert.deepEqual(await names('GET', '/users?active=true'), ['admin', 'bob', 'zoe']);
+		assert.deepEqual(await names('GET', '/users'), ['admin', 'bob', 'out', 'zoe']);
+		assert.deepEqual(await names('GET', `/users?in_team=${t}&sort=create_at`), ['zoe', 'bob', 'admin']);
+		await s.api('PUT', `/users/${zoe.id}/status`, { user_id: zoe.id, status: 'away' });
+		await s.api('PUT', `/users/${bob.id}/status`, { user_id: bob.id, status: 'dnd' });
+		await s.api('PUT', `/users/${s.admin.id}/status`, { user_id: s.admin.id, status: 'offline' });
+		// Statuses are written now and then, not each time somebody moves.
+		await until('the order of their statuses', async () => (await names('GET', `/users?in_channel=${c}&sort=status`)).join() === 'zoe,bob,admin');
+		await s.api('PUT', `/channels/${c}/members/${zoe.id}/schemeRoles`, { scheme_user: true, scheme_admin: true });
+		assert.deepEqual(await names('GET', `/users?in_channel=${c}&sort=admin`), ['admin', 'zoe', 'bob']);
+		const wrong = 'api.context.invalid_url_param.app_error';
+		for (const query of ['sort=size', 'active=true&inactive=true', 'sort=status', `in_channel=${c}&sort=create_at`, `in_team=${t}&sort=admin`])
+			await refused(s, s.token, 'GET', `/users?${query}`, undefined, 400, wrong);
+		await s.stop();
+	});
+}
 
 run();
