@@ -105,6 +105,46 @@ for (const engine of ['sqlite', 'postgres']) {
 			await refused(s, s.token, 'GET', `/users?${query}`, undefined, 400, wrong);
 		await s.stop();
 	});
+
+	test(`deleted posts are for system administrators who ask for them (${engine})`, async () => {
+		const s = await new Server({ engine }).start();
+		await s.world();
+		const bob = await s.member('bob'), c = s.channel.id, perms = 'api.context.permissions.app_error';
+		const gone = await s.post('gone', { token: bob.token });
+		await s.api('DELETE', `/posts/${gone.id}`, undefined, bob.token);
+		await s.post('there');
+		assert.equal((await s.api('GET', `/posts/${gone.id}?include_deleted=true`)).delete_at > 0, true);
+		await refused(s, s.token, 'GET', `/posts/${gone.id}`, undefined, 404, 'app.post.get.app_error');
+		await refused(s, bob.token, 'GET', `/posts/${gone.id}?include_deleted=true`, undefined, 403, perms);
+		await refused(s, bob.token, 'GET', `/channels/${c}/posts?include_deleted=true`, undefined, 403, perms);
+		const list = await s.api('GET', `/channels/${c}/posts?include_deleted=true&per_page=2`);
+		assert.deepEqual([list.order.length, list.order[1], list.posts[gone.id].delete_at > 0], [2, gone.id, true]);
+		assert.ok(!(await s.api('GET', `/channels/${c}/posts`)).order.includes(gone.id));
+		await s.stop();
+	});
+
+	test(`a thread's root says whether one follows it, and who takes part as fully as asked (${engine})`, async () => {
+		const s = await new Server({ engine }).start();
+		await s.world();
+		const bob = await s.member('bob'), c = s.channel.id;
+		const root = await s.post('root'), lone = await s.post('lone');
+		await s.post('reply', { root_id: root.id, token: bob.token });
+		const seen = async (query, token) => (await s.api('GET', `/channels/${c}/posts?${query}`, undefined, token)).posts;
+		const eve = await s.member('eve');
+		assert.equal((await seen('collapsedThreads=true'))[root.id].is_following, true);
+		assert.equal((await seen('collapsedThreads=true', eve.token))[root.id].is_following, false);
+		assert.equal((await seen(''))[root.id].is_following, undefined);
+		assert.equal((await seen('collapsedThreads=true'))[lone.id].is_following, undefined);
+		const short = (await seen('collapsedThreads=true'))[root.id].participants, full = (await seen('collapsedThreads=true&collapsedThreadsExtended=true'))[root.id].participants;
+		assert.deepEqual(short, [{ id: bob.id }]);
+		assert.deepEqual([full[0].id, full[0].username], [bob.id, 'bob']);
+		const threads = `/users/me/teams/${s.team.id}/threads`;
+		assert.equal((await s.api('GET', `${threads}?extended=true`)).threads[0].participants[0].username, 'bob');
+		assert.equal((await s.api('GET', `${threads}/${root.id}?extended=true`)).participants[0].username, 'bob');
+		assert.equal((await s.api('GET', threads)).threads[0].participants[0].username, undefined);
+		assert.equal((await s.api('GET', `/posts/${root.id}/thread?collapsedThreads=true`)).posts[root.id].is_following, true);
+		await s.stop();
+	});
 }
 
 run();
