@@ -111,6 +111,14 @@ static int no_route(struct call *c)
 	return -ERR_NOT_FOUND;
 }
 
+/* Before a handler has begun: the log's lines of this request carry its id too. */
+static void refuse(struct call *c, int e)
+{
+	log_request(c->rq->id);
+	answer_error(c, e);
+	log_request(NULL);
+}
+
 static bool is_websocket(const struct http_request *rq)
 {
 	return rq->method == HTTP_GET && (text_is(rq->path, "/api/v4/websocket") || text_is(rq->path, "/api/v4/websocket/"));
@@ -139,9 +147,9 @@ static void plan(void *ctx, struct http_request *rq, struct http_plan *p)
 		return;
 	if (rq->upgrade) {
 		if (!is_websocket(rq))
-			answer_error(c, no_route(c));
+			refuse(c, no_route(c));
 		else if (!auth_origin_allowed(c))
-			answer_error(c, why_set(&c->why, -ERR_DENIED, 400, "api.web_socket.connect.upgrade.app_error", "URL Blocked because of CORS."));
+			refuse(c, why_set(&c->why, -ERR_DENIED, 400, "api.web_socket.connect.upgrade.app_error", "URL Blocked because of CORS."));
 		return;
 	}
 	int e = router_find(api->router, rq->method, rq->path, c);
@@ -150,7 +158,7 @@ static void plan(void *ctx, struct http_request *rq, struct http_plan *p)
 	else if (!e && !c->route->run)
 		e = not_built(c);
 	if (e) {
-		answer_error(c, e);
+		refuse(c, e);
 		return;
 	}
 	rq->route = c->route;

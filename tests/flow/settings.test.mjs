@@ -61,6 +61,10 @@ test('the log is JSON lines with the request id when asked, and is opened again 
 	const r = await s.raw('POST', '/api/v4/users', { body: '{"email":' });
 	assert.equal(r.status, 400);
 	await until('a line with the request id', () => readFileSync(file, 'utf8').split('\n').some((l) => l && JSON.parse(l).request_id === r.json.request_id));
+	for (const path of ['/api/v4/no/such/route', '/api/v4/config', '/api/v4/users/x']) {
+		const early = await s.raw('GET', path, {});
+		await until(`a line of ${path}`, () => readFileSync(file, 'utf8').split('\n').some((l) => l && JSON.parse(l).request_id === early.json.request_id));
+	}
 	renameSync(file, `${file}.1`);
 	s.child.kill('SIGHUP');
 	await until('a new file', async () => { await s.raw('POST', '/api/v4/users', { body: '{' }); return existsSync(file) && readFileSync(file, 'utf8').length > 0; });
