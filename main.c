@@ -272,8 +272,12 @@ static int serve(int argc, char **argv)
 	struct serving s = { 0 };
 	struct why why = { 0 };
 	pthread_t signal_thread, house_thread;
-	if (read_options(argc, argv, &o) || load_settings(&o, &s.conf, true) || make_folder(o.data) || open_log(s.conf))
+	if (read_options(argc, argv, &o) || load_settings(&o, &s.conf, true))
 		return 2;
+	if (make_folder(o.data) || open_log(s.conf)) {
+		conf_free(s.conf);
+		return 2;
+	}
 	mem_set_up();
 	raise_limits();
 	setenv("HUBBUB_STATE_DIR", o.data, 1);          /* where edges keep what must outlive them */

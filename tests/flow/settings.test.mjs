@@ -30,13 +30,26 @@ test('a wrong value names file, key, value and what is allowed, and stops the st
 		[{ EmailSettings: { ConnectionSecurity: '""' } }, ['EmailSettings.ConnectionSecurity', '"" TLS STARTTLS']],
 		[{ PasswordSettings: { MinimumLength: '' } }, ['PasswordSettings.MinimumLength']],
 		[{ SqlSettings: { DriverName: '' } }, ['SqlSettings.DriverName', 'sqlite postgres']],
+		[{ ServiceSettings: { ListenAddress: 'here' } }, ['ServiceSettings.ListenAddress', 'here', 'HOST:PORT']],
+		[{ MetricsSettings: { ListenAddress: '127.0.0.1:70000' } }, ['MetricsSettings.ListenAddress', '70000', 'HOST:PORT']],
+		[{ ServiceSettings: { TrustedProxies: '10.0.0.0/8, proxy' } }, ['ServiceSettings.TrustedProxies', 'proxy', 'CIDR']],
+		[{ ServiceSettings: { AllowedUntrustedInternalConnections: 'host 10.0.0.0/99' } }, ['ServiceSettings.AllowedUntrustedInternalConnections', '10.0.0.0/99', 'CIDR']],
+		[{ DeliverySettings: { RetrySeconds: '5,soon' } }, ['DeliverySettings.RetrySeconds', 'soon', '0 to 2592000']],
 		[{ MetricsSettings: { Enable: 'yes' } }, ['MetricsSettings.Enable', 'yes', 'true or false']],
 	]) {
 		writeFileSync(file, JSON.stringify(settings));
 		const r = hubbub(['serve', '--data', dir]);
 		assert.notEqual(r.status, 0);
 		for (const part of [file, ...parts]) assert.ok(r.stderr.includes(part), `${r.stderr} names ${part}`);
+		assert.equal(hubbub(['config', 'check', '--config', file]).status, 1, 'config check says what serve would');
 	}
+	writeFileSync(file, JSON.stringify({ ServiceSettings: { ListenAddress: ':0', TrustedProxies: '10.0.0.0/8, ::1 127.0.0.1', AllowedUntrustedInternalConnections: ['host.local', 'fd00::/8', '10.0.0.7'] },
+		DeliverySettings: { RetrySeconds: ['1', '2'] } }));
+	assert.equal(hubbub(['config', 'check', '--config', file]).stderr, '');
+	writeFileSync(file, JSON.stringify({ LogSettings: { FileLocation: '/no/such/folder/log' } }));
+	const log = hubbub(['serve', '--data', dir]);
+	assert.equal(log.status, 2);
+	assert.match(log.stderr, /^hubbub: the log file \/no\/such\/folder\/log cannot be opened: [^\n]+\n$/);
 	for (const security of ['', 'TLS', 'STARTTLS']) {
 		writeFileSync(file, JSON.stringify({ EmailSettings: { ConnectionSecurity: security } }));
 		assert.equal(hubbub(['config', 'check', '--config', file]).status, 0, security);
