@@ -99,6 +99,8 @@ static int open_log(const struct conf *c)
 	for (size_t i = 0; i < COUNT(levels); i++)
 		if (text_is(levels[i].name, name))
 			level = levels[i].level;
+	if (!*file && !conf_bool(c, CONF_LogSettings_EnableConsole))
+		file = "/dev/null";
 	if (log_open(*file ? file : NULL, conf_bool(c, CONF_LogSettings_ConsoleJson), level) == 0)
 		return 0;
 	fprintf(stderr, "hubbub: the log file %s cannot be opened: %s\n", file, strerror(errno));
