@@ -37,6 +37,15 @@ static int complain(const char *what, int e, const struct why *why)
 
 /* ---- options and settings ---- */
 
+/* A word that would be passed over is a mistake of whoever typed it. */
+static int no_more(int argc, char **argv, int first)
+{
+	if (first >= argc)
+		return 0;
+	fprintf(stderr, "hubbub: \"%s\" means nothing here\n", argv[first]);
+	return -ERR_SYNTAX;
+}
+
 static int read_options(int argc, char **argv, struct options *o)
 {
 	static const struct option table[] = {
@@ -58,7 +67,7 @@ static int read_options(int argc, char **argv, struct options *o)
 		default: return -ERR_SYNTAX;
 		}
 	}
-	return 0;
+	return no_more(argc, argv, optind);
 }
 
 static int load_settings(const struct options *o, struct conf **ret, bool report)
@@ -90,6 +99,8 @@ static int open_log(const struct conf *c)
 	for (size_t i = 0; i < COUNT(levels); i++)
 		if (text_is(levels[i].name, name))
 			level = levels[i].level;
+	if (!*file && !conf_bool(c, CONF_LogSettings_EnableConsole))
+		file = "/dev/null";
 	if (log_open(*file ? file : NULL, conf_bool(c, CONF_LogSettings_ConsoleJson), level) == 0)
 		return 0;
 	fprintf(stderr, "hubbub: the log file %s cannot be opened: %s\n", file, strerror(errno));
@@ -263,8 +274,12 @@ static int serve(int argc, char **argv)
 	struct serving s = { 0 };
 	struct why why = { 0 };
 	pthread_t signal_thread, house_thread;
-	if (read_options(argc, argv, &o) || load_settings(&o, &s.conf, true) || make_folder(o.data) || open_log(s.conf))
+	if (read_options(argc, argv, &o) || load_settings(&o, &s.conf, true))
 		return 2;
+	if (make_folder(o.data) || open_log(s.conf)) {
+		conf_free(s.conf);
+		return 2;
+	}
 	mem_set_up();
 	raise_limits();
 	setenv("HUBBUB_STATE_DIR", o.data, 1);          /* where edges keep what must outlive them */
@@ -385,7 +400,8 @@ static int check(int argc, char **argv)
 
 static int routes(int argc, char **argv)
 {
-	(void)argc, (void)argv;
+	if (no_more(argc, argv, 1))
+		return 2;
 	api_print_routes();
 	return 0;
 }

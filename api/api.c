@@ -111,6 +111,24 @@ static int no_route(struct call *c)
 	return -ERR_NOT_FOUND;
 }
 
+/* Before a handler has begun: the log's lines of this request carry its id too. */
+static void refuse(struct call *c, int e)
+{
+	log_request(c->rq->id);
+	answer_error(c, e);
+	log_request(NULL);
+}
+
+static bool is_websocket(const struct http_request *rq)
+{
+	return rq->method == HTTP_GET && (text_is(rq->path, "/api/v4/websocket") || text_is(rq->path, "/api/v4/websocket/"));
+}
+
+static int no_handshake(struct call *c)
+{
+	return why_set(&c->why, -ERR_SYNTAX, 400, "api.web_socket.connect.upgrade.app_error", "Failed to upgrade websocket connection.");
+}
+
 static int not_built(struct call *c)
 {
 	return why_set(&c->why, -ERR_UNSUPPORTED, 501, "api.hubbub.not_built.app_error", "%s %.160s is not available on this server.",
@@ -128,19 +146,19 @@ static void plan(void *ctx, struct http_request *rq, struct http_plan *p)
 	if (auth_preflight(c))
 		return;
 	if (rq->upgrade) {
-		if (!text_is(rq->path, "/api/v4/websocket") && !text_is(rq->path, "/api/v4/websocket/"))
-			answer_error(c, no_route(c));
+		if (!is_websocket(rq))
+			refuse(c, no_route(c));
 		else if (!auth_origin_allowed(c))
-			answer_error(c, why_set(&c->why, -ERR_DENIED, 400, "api.web_socket.connect.upgrade.app_error", "URL Blocked because of CORS."));
+			refuse(c, why_set(&c->why, -ERR_DENIED, 400, "api.web_socket.connect.upgrade.app_error", "URL Blocked because of CORS."));
 		return;
 	}
 	int e = router_find(api->router, rq->method, rq->path, c);
 	if (e == -ERR_NOT_FOUND)
-		e = no_route(c);
+		e = is_websocket(rq) ? no_handshake(c) : no_route(c);
 	else if (!e && !c->route->run)
 		e = not_built(c);
 	if (e) {
-		answer_error(c, e);
+		refuse(c, e);
 		return;
 	}
 	rq->route = c->route;

@@ -198,6 +198,10 @@ static void out_participants(struct json_writer *w, const struct post_extras *x)
 	}
 	put_array(w, "participants");
 	for (int i = 0; i < x->participant_count; i++) {
+		if (x->people) {
+			put_raw(w, NULL, x->people[i]);
+			continue;
+		}
 		put_object(w, NULL);
 		put_text(w, "id", x->participants[i]);
 		put_end(w);

@@ -18,6 +18,7 @@ struct post_extras {
 	int reaction_count;
 	const struct reaction *reactions;
 	const char *const *participants;   /* user ids, for a thread's root */
+	const char *const *people;         /* the same written out, where they are asked for in full; else NULL */
 	int participant_count;
 	int is_following;                  /* -1: not said */
 };

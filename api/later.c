@@ -1,5 +1,5 @@
 /* later - the routes of the API that clients know and that are not built yet: each answers 501 with
- * a proper error body until a row in api/rest takes its place. */
+ * a proper error body until a row in api/rest takes its place, and this one goes. */
 #include "api/call.h"
 
 #define LATER(method, path, tier) { HTTP_##method, "/api/v4" path, NULL, SESSION, 0, LANE_LOOP, "Not built yet (" #tier ")." }
@@ -211,8 +211,6 @@ const struct route later_routes[] = {
 	LATER(POST, "/posts/schedule", T2),
 	LATER(DELETE, "/posts/schedule/{scheduled_post_id}", T2),
 	LATER(PUT, "/posts/schedule/{scheduled_post_id}", T2),
-
-	LATER(POST, "/posts/search", T2),
 	LATER(POST, "/posts/{post_id}/actions/{action_id}", T2),
 	LATER(DELETE, "/posts/{post_id}/burn", T4),
 	LATER(GET, "/posts/{post_id}/edit_history", T2),
@@ -286,7 +284,6 @@ const struct route later_routes[] = {
 	LATER(POST, "/teams/{team_id}/invite-guests/email", T2),
 	LATER(POST, "/teams/{team_id}/invite/email", T2),
 	LATER(GET, "/teams/{team_id}/members_minus_group_members", T3),
-	LATER(POST, "/teams/{team_id}/posts/search", T2),
 	LATER(PUT, "/teams/{team_id}/scheme", T3),
 	LATER(GET, "/terms_of_service", T3),
 	LATER(POST, "/terms_of_service", T3),
@@ -300,8 +297,6 @@ const struct route later_routes[] = {
 	LATER(GET, "/usage/posts", T4),
 	LATER(GET, "/usage/storage", T4),
 	LATER(GET, "/usage/teams", T4),
-	LATER(POST, "/users/email/verify", T1),
-	LATER(POST, "/users/email/verify/send", T1),
 	LATER(GET, "/users/invalid_emails", T4),
 	LATER(POST, "/users/login/cws", T4),
 	LATER(POST, "/users/login/sso/code-exchange", T2),
@@ -309,8 +304,6 @@ const struct route later_routes[] = {
 	LATER(POST, "/users/migrate_auth/ldap", T4),
 	LATER(POST, "/users/migrate_auth/saml", T4),
 	LATER(POST, "/users/notify-admin", T4),
-	LATER(POST, "/users/password/reset", T1),
-	LATER(POST, "/users/password/reset/send", T1),
 	LATER(POST, "/users/sessions/revoke/all", T3),
 	LATER(GET, "/users/stats/filtered", T3),
 	LATER(GET, "/users/tokens", T3),

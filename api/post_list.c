@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/map.h"
+
 enum { SINCE_MAX = 1000, THREAD_MAX = 1000 };
 
 /* ---- what a post carries besides its row ---- */
@@ -31,16 +33,22 @@ static int add_reactions(struct call *c, const struct post_list *list, struct po
 	return 0;
 }
 
-static int add_participants(struct call *c, const struct post_list *list, struct post_extras *x)
+/* The roots of threads in a list. */
+static const char **thread_roots(struct call *c, const struct post_list *list, size_t *ret_count)
 {
 	const char **ids = arena_alloc(c->a, sizeof *ids * (size_t)(list->count + 1));
-	size_t n = 0;
+	*ret_count = 0;
 	for (int i = 0; i < list->count; i++)
 		if (list->items[i].reply_count && !*list->items[i].root_id)
-			ids[n++] = list->items[i].id;
+			ids[(*ret_count)++] = list->items[i].id;
+	return ids;
+}
+
+static int add_participants(struct call *c, const struct post_list *list, const char **ids, size_t n, struct post_extras *x)
+{
 	struct rows r;
-	int e = n ? store_read(c->hub->store, ST_thread_participants, ARGS(value_list(c->a, ids, n)), 0, c->a, &r, &c->why) : 0;
-	if (e || !n)
+	int e = store_read(c->hub->store, ST_thread_participants, ARGS(value_list(c->a, ids, n)), 0, c->a, &r, &c->why);
+	if (e)
 		return e;
 	for (int from = 0, to; from < r.count; from = to) {
 		for (to = from; to < r.count && text_is(row_text(&r, to, 0), row_text(&r, from, 0)); to++)
@@ -57,6 +65,66 @@ static int add_participants(struct call *c, const struct post_list *list, struct
 	return 0;
 }
 
+AUTO_DEFINE(struct map *, map_free)
+
+/* A person written out, once for all the threads he is in. */
+static int written_out(struct call *c, struct map *known, const char *id, const char **ret)
+{
+	AUTO(person_unref) struct person *p = NULL;
+	AUTO_STR out = STR_MAX(256 * KB);
+	*ret = map_get(known, id);
+	int e = *ret ? 0 : person_get(c->hub, id, &p, &c->why);
+	if (e || *ret)
+		return e;
+	struct json_writer w = json_to(&out);
+	out_user(&w, NULL, c->hub, &p->user, text_is(id, c->who->user.id), may(c->who, PERM_manage_system));
+	char *text = arena_strdup(c->a, str_cstr(&out));
+	map_set(known, id, text);
+	*ret = text;
+	return 0;
+}
+
+static int add_people(struct call *c, const struct post_list *list, struct post_extras *x)
+{
+	AUTO(map_free) struct map *known = map_new();
+	int e = 0;
+	for (int i = 0; !e && i < list->count; i++) {
+		const char **people = arena_alloc(c->a, sizeof *people * (size_t)(x[i].participant_count + 1));
+		for (int k = 0; !e && k < x[i].participant_count; k++)
+			e = written_out(c, known, x[i].participants[k], &people[k]);
+		x[i].people = people;
+	}
+	return e;
+}
+
+static int add_following(struct call *c, const struct post_list *list, const char **ids, size_t n, struct post_extras *x)
+{
+	struct rows r;
+	int e = store_read(c->hub->store, ST_threads_followed, ARGS(value_text(c->who->user.id), value_list(c->a, ids, n)), 0, c->a, &r, &c->why);
+	for (int i = 0; !e && i < list->count; i++) {
+		if (!list->items[i].reply_count || *list->items[i].root_id)
+			continue;
+		x[i].is_following = 0;
+		for (int k = 0; k < r.count; k++)
+			x[i].is_following |= text_is(list->items[i].id, row_text(&r, k, 0));
+	}
+	return e;
+}
+
+static int add_threads(struct call *c, const struct post_list *list, struct post_extras *x)
+{
+	size_t n;
+	const char **ids = thread_roots(c, list, &n);
+	if (!n)
+		return 0;
+	int e = add_participants(c, list, ids, n, x);
+	if (!e && (call_query_bool(c, "extended") || call_query_bool(c, "collapsedThreadsExtended")))
+		e = add_people(c, list, x);
+	if (!e && call_query_bool(c, "collapsedThreads"))
+		e = add_following(c, list, ids, n, x);
+	return e;
+}
+
 int post_extras_of(struct call *c, const struct post_list *list, struct post_extras **ret)
 {
 	struct post_extras *x = arena_alloc(c->a, sizeof *x * (size_t)(list->count + 1));
@@ -64,7 +132,7 @@ int post_extras_of(struct call *c, const struct post_list *list, struct post_ext
 		x[i].is_following = -1;
 	*ret = x;
 	int e = add_reactions(c, list, x);
-	return e ? e : add_participants(c, list, x);
+	return e ? e : add_threads(c, list, x);
 }
 
 /* ---- writing a list ---- */
@@ -159,8 +227,9 @@ static int neighbours_of(struct call *c, const struct post_query *q, const struc
 /* One row more than asked for is the neighbour; before the first page there is none. */
 static int read_page(struct call *c, const struct post_query *q, struct post_list *ret, struct neighbours *n)
 {
-	enum store_stmt st = q->collapsed ? ST_posts_page_roots : ST_posts_page;
-	int e = post_read(c->hub->store, c->a, st, ARGS(value_text(q->channel_id), value_int(q->per_page + 1), value_int((int64_t)q->page * q->per_page)), ret, &c->why);
+	const struct value args[] = { value_text(q->channel_id), value_int(q->per_page + 1), value_int((int64_t)q->page * q->per_page), value_int(q->collapsed) };
+	enum store_stmt st = q->deleted ? ST_posts_page_all : q->collapsed ? ST_posts_page_roots : ST_posts_page;
+	int e = post_read(c->hub->store, c->a, st, args, q->deleted ? 4 : 3, ret, &c->why);
 	if (!e && ret->count > q->per_page)
 		n->prev = ret->items[--ret->count].id;
 	if (!e && q->page && ret->count)
@@ -189,6 +258,7 @@ int post_list_answer(struct call *c, const struct post_query *q)
 	const char *anchor = q->before && *q->before ? q->before : q->after && *q->after ? q->after : NULL;
 	if (q->since)
 		return answer_since(c, q);
+	enum store_stmt before = q->deleted ? ST_posts_before_all : ST_posts_before, after = q->deleted ? ST_posts_after_all : ST_posts_after;
 	int e = anchor ? call_post(c, anchor, &at, NULL) : 0;
 	if (e)
 		return e;
@@ -196,7 +266,7 @@ int post_list_answer(struct call *c, const struct post_query *q)
 		e = read_page(c, q, &list, &n);
 		return e ? e : put_list(c, &list, q, &n);
 	}
-	e = read_around(c, q, anchor == q->before ? ST_posts_before : ST_posts_after, at.create_at, q->per_page, q->page * q->per_page, &list);
+	e = read_around(c, q, anchor == q->before ? before : after, at.create_at, q->per_page, q->page * q->per_page, &list);
 	if (!e && anchor != q->before)
 		reverse(&list);
 	if (!e)

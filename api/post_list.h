@@ -13,11 +13,13 @@ struct post_query {
 	int page, per_page;
 	bool collapsed;                    /* only roots are listed */
 	bool skip_threads;                 /* do not add the roots of listed replies */
+	bool deleted;                      /* list what was deleted too */
 };
 
 /* A post the caller may read, by id; ret_room may be NULL. In rest/posts.c. */
 int call_post(struct call *c, const char *post_id, struct post *ret, struct room **ret_room);
-/* Reactions and participants of each post of a list. */
+/* Reactions and participants of each post of a list; of roots whether the caller follows them and who the participants are,
+ * where the query asks for it (collapsedThreads; collapsedThreadsExtended, extended). */
 int post_extras_of(struct call *c, const struct post_list *list, struct post_extras **ret);
 int post_list_answer(struct call *c, const struct post_query *q);
 int post_list_unread(struct call *c, const struct post_query *q, unix_ms last_viewed_at, int before, int after);

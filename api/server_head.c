@@ -30,6 +30,7 @@ static const struct {
 	ROW(HEADER_CONTENT_TYPE, "content-type", ONCE),
 	ROW(HEADER_COOKIE, "cookie", LIST),
 	ROW(HEADER_EXPECT, "expect", ONCE),
+	ROW(HEADER_FORWARDED, "forwarded", LIST),
 	ROW(HEADER_HOST, "host", ONCE),
 	ROW(HEADER_IDEMPOTENCY_KEY, "idempotency-key", FIRST),
 	ROW(HEADER_IF_MODIFIED, "if-modified-since", FIRST),
@@ -49,6 +50,7 @@ static const struct {
 	ROW(HEADER_FORWARDED_HOST, "x-forwarded-host", FIRST),
 	ROW(HEADER_FORWARDED_PROTO, "x-forwarded-proto", FIRST),
 	ROW(HEADER_PREAUTH, "x-mattermost-preauth-secret", ONCE),
+	ROW(HEADER_REAL_IP, "x-real-ip", FIRST),
 	ROW(HEADER_REQUEST_ID, "x-request-id", FIRST),
 	ROW(HEADER_REQUESTED_WITH, "x-requested-with", FIRST),
 #undef ROW

@@ -41,6 +41,8 @@ typedef void http_done(void *p, const struct http_answer *answer);
 
 /* allowed: see net_guard_new(). -ERR_UNAVAILABLE where libcurl or a thread cannot be had. */
 int http_client_new(const char *allowed, const char *user_agent, struct http_client **ret, struct why *why);
+/* From now on any certificate will do, for any name. Before the first request. */
+void http_client_accept_any(struct http_client *c);
 /* Everything is copied. */
 void http_client_send(struct http_client *c, const struct http_send *send, http_done *done, void *p);
 /* Ends what is under way (-ERR_CLOSED) and the thread; what is sent later is answered -ERR_CLOSED at once. */

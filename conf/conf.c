@@ -1,6 +1,7 @@
 /* conf - see conf.h. */
 #include "conf/conf.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +11,7 @@
 
 enum { FILE_MAX = 4 * 1024 * 1024 };
 
-enum type { TEXT, INT, BOOL, LIST, CHOICE };
+enum type { TEXT, INT, BOOL, LIST, CHOICE, LISTEN, NUMBERS, BLOCKS, HOSTS };
 
 static const struct row {
 	const char *section, *name;
@@ -49,6 +50,51 @@ static bool choice_has(const struct row *row, const char *value)
 	return false;
 }
 
+/* "10.0.0.0/8", "::1" */
+static bool is_block(const char *text)
+{
+	unsigned char address[16];
+	char host[64];
+	long long bits;
+	text_copy(host, sizeof host, text);
+	char *slash = strchr(host, '/');
+	if (slash)
+		*slash = 0;
+	int most = inet_pton(AF_INET, host, address) == 1 ? 32 : inet_pton(AF_INET6, host, address) == 1 ? 128 : -1;
+	return strlen(text) < sizeof host && most > 0 && (!slash || text_to_int(slash + 1, 0, most, &bits) == 0);
+}
+
+static bool is_host_port(const char *text)
+{
+	long long port;
+	const char *colon = strrchr(text, ':');
+	return colon && text_to_int(colon + 1, 0, 65535, &port) == 0;
+}
+
+/* One item of a list, between commas or blanks. */
+static bool item_fits(const struct row *row, const char *item)
+{
+	long long n;
+	switch (row->type) {
+	case NUMBERS: return text_to_int(item, row->min, row->max, &n) == 0;
+	case BLOCKS: return is_block(item);
+	default: return !strchr(item, '/') || is_block(item);
+	}
+}
+
+static bool items_fit(const struct row *row, const char *value)
+{
+	char item[256];
+	for (const char *p = value + strspn(value, ", \t"); *p; p += strspn(p, ", \t")) {
+		size_t len = strcspn(p, ", \t");
+		snprintf(item, sizeof item, "%.*s", (int)(len < sizeof item ? len : sizeof item - 1), p);
+		if (len >= sizeof item || !item_fits(row, item))
+			return false;
+		p += len;
+	}
+	return true;
+}
+
 static int bad(const char *where, const struct row *row, const char *value, int code, struct why *why, const char *allowed)
 {
 	return why_set(why, code, 0, "conf.value", "%s: %s.%s is \"%.60s\"; allowed is %s.", where, row->section, row->name,
@@ -77,6 +123,20 @@ static int set(struct conf *c, size_t key, const char *value, enum source source
 		snprintf(allowed, sizeof allowed, "one of %.*s", (int)strcspn(row->sentence + 1, ")"), row->sentence + 1);
 		if (!choice_has(row, value))
 			return bad(where, row, value, -ERR_RANGE, why, allowed);
+		break;
+	case LISTEN:
+		if (!is_host_port(value))
+			return bad(where, row, value, -ERR_SYNTAX, why, "HOST:PORT, with a port from 0 to 65535");
+		break;
+	case NUMBERS:
+		snprintf(allowed, sizeof allowed, "a list of whole numbers from %lld to %lld", (long long)row->min, (long long)row->max);
+		if (!items_fit(row, value))
+			return bad(where, row, value, -ERR_RANGE, why, allowed);
+		break;
+	case BLOCKS:
+	case HOSTS:
+		if (!items_fit(row, value))
+			return bad(where, row, value, -ERR_SYNTAX, why, row->type == BLOCKS ? "a list of addresses and CIDR blocks" : "a list of hosts, addresses and CIDR blocks");
 		break;
 	case TEXT:
 	case LIST:

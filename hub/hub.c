@@ -35,7 +35,8 @@ static int open_store(struct hub *hub, const char *folder, struct why *why)
 {
 	const struct conf *c = hub->conf;
 	const char *source = conf_text(c, CONF_SqlSettings_DataSource);
-	struct store_config config = { .driver = conf_text(c, CONF_SqlSettings_DriverName), .source = *source ? source : folder };
+	struct store_config config = { .driver = conf_text(c, CONF_SqlSettings_DriverName), .source = *source ? source : folder,
+	                               .read_ms = (int)conf_int(c, CONF_SqlSettings_QueryTimeout) * 1000 };
 	struct store_hooks hooks = { .ctx = hub, .in_doubt = in_doubt };
 	return store_open(&config, &hooks, &hub->store, why);
 }

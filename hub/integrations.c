@@ -19,6 +19,8 @@ int integrations_start(struct hub *hub, struct why *why)
 	int e = http_client_new(conf_text(hub->conf, CONF_ServiceSettings_AllowedUntrustedInternalConnections), "hubbub-hook/1", &c->client, why);
 	if (e)
 		return e;
+	if (conf_bool(hub->conf, CONF_ServiceSettings_EnableInsecureOutgoingConnections))
+		http_client_accept_any(c->client);
 	c->pool = pool_new("hook", THREADS, JOBS_MAX);
 	return webhook_out_start(hub, &c->hooks, why);
 }

@@ -132,7 +132,7 @@ static int may_sign_up(struct hub *hub, struct arena *a, const struct signup *s,
 	if (first)
 		return s->from_loopback ? 0 : why_set(why, -ERR_DENIED, 403, "api.user.create_user.first.app_error",
 			"The first account is made on the server itself: sign up from there, or run hubbub user create --admin.");
-	if (!conf_bool(hub->conf, CONF_TeamSettings_EnableUserCreation))
+	if (!conf_bool(hub->conf, CONF_TeamSettings_EnableUserCreation) || !conf_bool(hub->conf, CONF_EmailSettings_EnableSignUpWithEmail))
 		return why_set(why, -ERR_DENIED, 501, "api.user.create_user.signup_email_disabled.app_error", "User sign-up with email is disabled.");
 	if (s->invite_id && *s->invite_id)
 		return team_one(hub->store, a, ST_team_by_invite, s->invite_id, &team, NULL)
@@ -382,7 +382,8 @@ int people_login(struct hub *hub, struct arena *a, const char *login_id, const c
 {
 	char *id = lower_copy(a, login_id);
 	bool by_email = strchr(id, '@') != NULL;
-	if (!*id || !*password)
+	bool allowed = conf_bool(hub->conf, by_email ? CONF_EmailSettings_EnableSignInWithEmail : CONF_EmailSettings_EnableSignInWithUsername);
+	if (!*id || !*password || !allowed)
 		return invalid_login(why);
 	int e = by_email ? user_by_email(hub->store, a, id, ret, why) : user_by_name(hub->store, a, id, ret, why);
 	if (e && e != -ERR_NOT_FOUND)

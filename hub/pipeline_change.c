@@ -184,6 +184,7 @@ static int delete_once(struct target *t, struct why *why)
 	if (*t->post.root_id) {
 		struct value root = value_text(t->post.root_id);
 		unit_add(u, ST_thread_unreply, ARGS(channel, unit, root));
+		unit_add(u, ST_thread_participant_less, ARGS(channel, unit, root, value_text(t->post.user_id)));
 		unit_add(u, ST_thread_unparticipant, ARGS(channel, unit, root, value_text(t->post.user_id)));
 		unit_add(u, ST_post_touch, ARGS(channel, unit, root));
 	} else {

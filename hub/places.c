@@ -307,6 +307,31 @@ static int group_display_name(struct hub *hub, struct arena *a, const char *cons
 	return 0;
 }
 
+static bool share_team(const struct person *a, const struct person *b)
+{
+	for (int i = 0; i < a->team_count; i++)
+		if (person_team(b, a->teams[i].team_id))
+			return true;
+	return false;
+}
+
+/* Where direct messages are for team mates only. */
+static int may_meet(struct hub *hub, const struct person *who, const char *const *ids, int n, struct why *why)
+{
+	if (!text_is(conf_text(hub->conf, CONF_TeamSettings_RestrictDirectMessage), "team"))
+		return 0;
+	for (int i = 0; i < n; i++) {
+		AUTO(person_unref) struct person *other = NULL;
+		int e = person_get(hub, ids[i], &other, why);
+		if (e)
+			return e;
+		if (!text_is(other->user.id, who->user.id) && !share_team(who, other))
+			return why_set(why, -ERR_DENIED, 403, "api.channel.create_channel.direct_channel.team_restricted_error",
+			               "A direct channel cannot be created between these users because they do not share a team in common.");
+	}
+	return 0;
+}
+
 int channel_direct(struct hub *hub, struct arena *a, const struct person *who, const char *const *ids, int n, struct channel *ret,
                    bool *ret_made, struct why *why)
 {
@@ -317,6 +342,9 @@ int channel_direct(struct hub *hub, struct arena *a, const struct person *who, c
 	struct channel c = { .team_id = "", .type = group ? "G" : "D", .display_name = "", .header = "", .purpose = "", .creator_id = who->user.id };
 	c.name = group ? group_name(a, sorted, n) : arena_printf(a, "%s__%s", sorted[0], sorted[1]);
 	int e = group_display_name(hub, a, sorted, n, &c.display_name, why);
+	if (e)
+		return e;
+	e = may_meet(hub, who, sorted, n, why);
 	if (e)
 		return e;
 	if (!group)

@@ -119,7 +119,7 @@ int store_read(struct store *s, enum store_stmt st, const struct value *args, si
 {
 	assert(st < ST_COUNT_ && n <= ARGS_MAX);
 	atomic_fetch_add_explicit(&s->counters.reads, 1, memory_order_relaxed);
-	struct read read = { st, args, n, deadline ? deadline : clock_mono_ms() + DEADLINE_MS, arena };
+	struct read read = { st, args, n, deadline ? deadline : clock_mono_ms() + (s->config.read_ms ? s->config.read_ms : DEADLINE_MS), arena };
 	return s->engine->read(s->data, &read, ret, why);
 }
 

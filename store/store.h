@@ -79,6 +79,7 @@ struct store_config {
 	int batch_max;                 /* units in one commit; 0: 256 */
 	int queue_max;                 /* units waiting; beyond: -ERR_BUSY; 0: 8192 */
 	int batch_budget_ms;           /* one batch with its reruns; 0: 5000 */
+	int read_ms;                   /* a read whose caller names no deadline; 0: 10 s */
 };
 
 struct store_hooks {
@@ -101,7 +102,7 @@ const char *store_engine(const struct store *s);      /* "sqlite" or "postgres" 
 /* Prepares every statement against the schema; -ERR_INTERNAL: why names the one that does not fit. For tests. */
 int store_check(struct store *s, struct why *why);
 
-/* Runs one reading statement on this thread; rows live in the arena. deadline: clock_mono_ms, 0: 10 s.
+/* Runs one reading statement on this thread; rows live in the arena. deadline: clock_mono_ms, 0: read_ms from now.
  * -ERR_UNAVAILABLE, -ERR_TIMEOUT, -ERR_INTERNAL; no row is not an error. */
 int store_read(struct store *s, enum store_stmt st, const struct value *args, size_t n, int64_t deadline,
                struct arena *arena, struct rows *ret, struct why *why);

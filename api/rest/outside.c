@@ -26,7 +26,7 @@ static int hook_post_(struct call *c)
 {
 	struct webhook_request *rq = arena_alloc(c->a, sizeof *rq);
 	*rq = (struct webhook_request){
-		.hook_id = call_param(c, "hook_id"), .content_type = http_header(c->rq, "content-type"),
+		.hook_id = call_param(c, "hook"), .content_type = http_header(c->rq, "content-type"),
 		.idempotency_key = http_header(c->rq, "idempotency-key"), .body = c->rq->body,
 	};
 	struct webhook_in **way = c->state = arena_alloc(c->a, sizeof *way);
@@ -36,12 +36,13 @@ static int hook_post_(struct call *c)
 
 static int command_reply(struct call *c)
 {
-	int e = command_respond(c->hub, c->a, call_param(c, "reply_id"), http_header(c->rq, "content-type"), c->rq->body, &c->why);
+	int e = command_respond(c->hub, c->a, call_param(c, "reply"), http_header(c->rq, "content-type"), c->rq->body, &c->why);
 	return e ? e : said_ok(c);
 }
 
+/* Whatever stands in the path is looked for: what is no id is answered as what is not there, in the words of these routes. */
 const struct route outside_routes[] = {
-	{ HTTP_POST, "/hooks/{hook_id}", hook_post_, OPEN, 0, LANE_WORKER, "An incoming webhook." },
-	{ HTTP_POST, "/hooks/commands/{reply_id}", command_reply, OPEN, 0, LANE_WORKER, "A delayed answer of a slash command." },
+	{ HTTP_POST, "/hooks/{hook}", hook_post_, OPEN, 0, LANE_WORKER, "An incoming webhook." },
+	{ HTTP_POST, "/hooks/commands/{reply}", command_reply, OPEN, 0, LANE_WORKER, "A delayed answer of a slash command." },
 	{ .path = NULL },
 };

@@ -100,11 +100,11 @@ static int post_create(struct call *c)
 }
 
 /* A post of a room the caller may read; one he may not is like one that is not there. */
-int call_post(struct call *c, const char *post_id, struct post *ret, struct room **ret_room)
+static int find_post(struct call *c, const char *post_id, bool deleted, struct post *ret, struct room **ret_room)
 {
 	AUTO(room_unref) struct room *room = NULL;
 	int e = post_get(c->hub->store, c->a, post_id, ret, &c->why);
-	if (!e && (ret->delete_at || *ret->original_id))
+	if (!e && ((ret->delete_at && !deleted) || *ret->original_id))
 		e = -ERR_NOT_FOUND;
 	if (!e)
 		e = room_get(c->hub, ret->channel_id, &room, &c->why);
@@ -117,6 +117,11 @@ int call_post(struct call *c, const char *post_id, struct post *ret, struct room
 	return 0;
 }
 
+int call_post(struct call *c, const char *post_id, struct post *ret, struct room **ret_room)
+{
+	return find_post(c, post_id, false, ret, ret_room);
+}
+
 static int put_one(struct call *c, const struct post *p)
 {
 	struct post_list list = { 1, (struct post *)(uintptr_t)p };
@@ -127,10 +132,20 @@ static int put_one(struct call *c, const struct post *p)
 	return e;
 }
 
+/* What was deleted is shown to system administrators, who say so. */
+static int may_see_deleted(struct call *c, bool *ret)
+{
+	*ret = call_query_bool(c, "include_deleted");
+	return *ret ? need(c, PERM_manage_system, may(c->who, PERM_manage_system)) : 0;
+}
+
 static int post_get_(struct call *c)
 {
 	struct post p;
-	int e = call_post(c, call_param(c, "post_id"), &p, NULL);
+	bool deleted;
+	int e = may_see_deleted(c, &deleted);
+	if (!e)
+		e = find_post(c, call_param(c, "post_id"), deleted, &p, NULL);
 	return e ? e : put_one(c, &p);
 }
 
@@ -235,6 +250,8 @@ static int channel_posts(struct call *c)
 	if (q.after && *q.after && !id_valid(q.after))
 		return bad_url(c, "after");
 	int e = call_room_read(c, q.channel_id, &room);
+	if (!e)
+		e = may_see_deleted(c, &q.deleted);
 	return e ? e : post_list_answer(c, &q);
 }
 

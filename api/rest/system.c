@@ -14,13 +14,19 @@ static int system_ping(struct call *c)
 	put_text(&c->w, "ActiveSearchBackend", "database");
 	put_text(&c->w, "AndroidLatestVersion", "");
 	put_text(&c->w, "AndroidMinVersion", "");
+	if (call_query(c, "device_id"))
+		put_text(&c->w, "CanReceiveNotifications", "unknown");       /* nothing is pushed to anybody yet */
 	put_text(&c->w, "IosLatestVersion", "");
 	put_text(&c->w, "IosMinVersion", "");
+	const char *database = healthy ? "OK" : "UNHEALTHY", *status = full ? database : "OK";
 	if (full) {
-		put_text(&c->w, "database_status", healthy ? "OK" : "UNHEALTHY");
+		put_text(&c->w, "database_status", database);
 		put_text(&c->w, "filestore_status", "OK");
+		http_add_header(c->rq, "Status", status);
+		http_add_header(c->rq, "Database_status", database);
+		http_add_header(c->rq, "Filestore_status", "OK");
 	}
-	put_text(&c->w, "status", !full || healthy ? "OK" : "UNHEALTHY");
+	put_text(&c->w, "status", status);
 	put_end(&c->w);
 	if (full && !healthy && !call_query_bool(c, "use_rest_semantics"))
 		c->rq->status = 500;

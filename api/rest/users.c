@@ -36,9 +36,36 @@ static bool loopback(const char *remote)
 	return text_has_prefix(remote, "127.") || text_is(remote, "::1") || text_has_prefix(remote, "::ffff:127.");
 }
 
+/* Scheme, host, port: is the page at this machine? */
+static bool local_page(const char *origin)
+{
+	const char *host = strstr(origin, "://");
+	host = host ? host + 3 : "";
+	size_t n = strcspn(host, *host == '[' ? "]/" : ":/");
+	if (*host == '[')
+		return text_has_prefix(host, "[::1]");
+	if (n >= 9 && strncasecmp(host + n - 9, "localhost", 9) == 0)
+		return n == 9 || host[n - 10] == '.';
+	return text_has_prefix(host, "127.") && strspn(host, "0123456789.") == n;
+}
+
+/*
+ * Does whoever asks sit at this machine? Not because the connection comes from here: a proxy's does too, whether it is one of
+ * TrustedProxies or nobody named it, and so does that of a browser here that shows a page from elsewhere.
+ */
+static bool at_the_machine(const struct call *c)
+{
+	static const char *const passed_on[] = { "x-forwarded-for", "x-real-ip", "forwarded" };
+	for (size_t i = 0; i < COUNT(passed_on); i++)
+		if (http_header(c->rq, passed_on[i]))
+			return false;
+	const char *origin = http_header(c->rq, "origin");
+	return loopback(c->rq->remote) && (!origin || local_page(origin));
+}
+
 static int user_create(struct call *c)
 {
-	struct signup s = { .invite_id = call_query(c, "iid"), .by_admin = is_admin(c), .from_loopback = loopback(c->rq->remote) };
+	struct signup s = { .invite_id = call_query(c, "iid"), .by_admin = is_admin(c), .from_loopback = at_the_machine(c) };
 	struct user u;
 	int e = call_object(c);
 	const struct { const char *key, **to; } texts[] = {
@@ -99,33 +126,73 @@ static int user_by_email_(struct call *c)
 	return 0;
 }
 
+/* Where people are listed, and in what order: what of each other the parameters allow. */
+struct people_query {
+	const char *team, *not_team, *channel, *not_channel, *sort;
+	int state;                         /* of statements.def: everybody, active, inactive */
+	bool without_team;
+};
+
+static int take_people_query(struct call *c, struct people_query *q)
+{
+	static const struct { const char *word; bool in_team, in_channel; } sorts[] = {
+		{ "", true, true }, { "create_at", true, false }, { "last_activity_at", true, false }, { "status", false, true }, { "admin", false, true },
+	};
+	bool active = call_query_bool(c, "active"), inactive = call_query_bool(c, "inactive"), known = false;
+	*q = (struct people_query){ call_query(c, "in_team"), call_query(c, "not_in_team"), call_query(c, "in_channel"), call_query(c, "not_in_channel"),
+	                            call_query(c, "sort"), active ? 1 : inactive ? 2 : 0, call_query_bool(c, "without_team") };
+	if (!q->sort)
+		q->sort = "";
+	for (size_t i = 0; i < COUNT(sorts); i++)
+		known |= text_is(sorts[i].word, q->sort) && (!*q->sort || (q->channel ? sorts[i].in_channel : q->team && sorts[i].in_team));
+	if (!known)
+		return bad_url(c, "sort");
+	if (active && inactive)
+		return bad_url(c, "inactive");
+	if (q->channel && !id_valid(q->channel))
+		return bad_url(c, "in_channel");
+	return !q->channel && q->not_channel && !id_valid(q->not_channel) ? bad_url(c, "not_in_channel") : 0;
+}
+
+static int people_of_channel(struct call *c, const struct people_query *q, struct value limit, struct value offset, struct user_list *ret)
+{
+	AUTO(room_unref) struct room *room = NULL;
+	const char *channel = q->channel ? q->channel : q->not_channel;
+	int e = call_room(c, channel, PERM_read_channel, &room);
+	if (e)
+		return e;
+	if (q->channel)
+		return user_read(c->hub->store, c->a, ST_users_in_channel, ARGS(value_text(channel), limit, offset, value_int(q->state), value_text(q->sort)), ret, &c->why);
+	return user_read(c->hub->store, c->a, ST_users_not_in_channel, ARGS(value_text(room->channel.team_id), value_text(channel), limit, offset), ret, &c->why);
+}
+
+static int people_of_team(struct call *c, const struct people_query *q, struct value limit, struct value offset, struct user_list *ret)
+{
+	const char *team = q->team ? q->team : q->not_team;
+	int e = need(c, PERM_view_team, may_in_team(c->who, team, PERM_view_team));
+	if (e)
+		return e;
+	if (q->team)
+		return user_read(c->hub->store, c->a, ST_users_in_team, ARGS(value_text(team), limit, offset, value_int(q->state), value_text(q->sort)), ret, &c->why);
+	return user_read(c->hub->store, c->a, ST_users_not_in_team, ARGS(value_text(team), limit, offset, value_int(q->state)), ret, &c->why);
+}
+
 /* The lists of people: in a team, in a channel, outside of one, or all. */
 static int users_list(struct call *c)
 {
-	const char *team = call_query(c, "in_team"), *channel = call_query(c, "in_channel"), *not_team = call_query(c, "not_in_team");
-	const char *not_channel = call_query(c, "not_in_channel");
-	int page, per_page, e = 0, active = call_query_bool(c, "active");
+	struct people_query q;
 	struct user_list list = { 0 };
+	int page, per_page, e = take_people_query(c, &q);
+	if (e)
+		return e;
 	call_page(c, &page, &per_page);
 	struct value limit = value_int(per_page), offset = value_int((int64_t)page * per_page);
-	if (channel) {
-		AUTO(room_unref) struct room *room = NULL;
-		e = id_valid(channel) ? call_room(c, channel, PERM_read_channel, &room) : bad_url(c, "in_channel");
-		if (!e)
-			e = user_read(c->hub->store, c->a, ST_users_in_channel, ARGS(value_text(channel), limit, offset, value_int(active)), &list, &c->why);
-	} else if (not_channel) {
-		AUTO(room_unref) struct room *room = NULL;
-		e = id_valid(not_channel) ? call_room(c, not_channel, PERM_read_channel, &room) : bad_url(c, "not_in_channel");
-		if (!e)
-			e = user_read(c->hub->store, c->a, ST_users_not_in_channel, ARGS(value_text(room->channel.team_id), value_text(not_channel), limit, offset), &list, &c->why);
-	} else if (team || not_team) {
-		const char *id = team ? team : not_team;
-		e = need(c, PERM_view_team, may_in_team(c->who, id, PERM_view_team));
-		if (!e)
-			e = user_read(c->hub->store, c->a, team ? ST_users_in_team : ST_users_not_in_team, ARGS(value_text(id), limit, offset, value_int(active)), &list, &c->why);
-	} else {
-		e = user_read(c->hub->store, c->a, ST_users_page, ARGS(limit, offset, value_int(active)), &list, &c->why);
-	}
+	if (q.channel || q.not_channel)
+		e = people_of_channel(c, &q, limit, offset, &list);
+	else if (q.team || q.not_team)
+		e = people_of_team(c, &q, limit, offset, &list);
+	else
+		e = user_read(c->hub->store, c->a, ST_users_page, ARGS(limit, offset, value_int(q.state), value_int(q.without_team)), &list, &c->why);
 	if (!e)
 		put_users(c, &list);
 	return e;
@@ -135,13 +202,14 @@ static int users_by(struct call *c, bool ids, enum store_stmt st)
 {
 	const char *const *list;
 	struct user_list found;
+	long long since = ids ? call_query_int(c, "since", 0, INT64_MAX) : 0;
 	int n, e = call_array(c);
 	if (!e)
 		e = call_texts(c, ids, 10000, &list, &n);
 	if (!e && !n)
 		e = bad_body(c, ids ? "user_ids" : "usernames");
 	if (!e)
-		e = user_read(c->hub->store, c->a, st, ARGS(value_list(c->a, list, (size_t)n)), &found, &c->why);
+		e = user_read(c->hub->store, c->a, st, ARGS(value_list(c->a, list, (size_t)n), value_int(since)), &found, &c->why);
 	if (!e)
 		put_users(c, &found);
 	return e;
@@ -251,7 +319,7 @@ static int users_of_groups(struct call *c)
 		struct user_list list;
 		if (room_get(c->hub, ids[i], &room, NULL) || !room_seat(room, c->who->user.id, NULL) || !text_is(room->channel.type, "G"))
 			continue;
-		e = user_read(c->hub->store, c->a, ST_users_in_channel, ARGS(value_text(ids[i]), value_int(8), value_int(0), value_int(0)), &list, &c->why);
+		e = user_read(c->hub->store, c->a, ST_users_in_channel, ARGS(value_text(ids[i]), value_int(8), value_int(0), value_int(0), value_text("")), &list, &c->why);
 		if (e)
 			return e;
 		put_array(&c->w, ids[i]);
@@ -285,6 +353,16 @@ static int take_texts(struct call *c, struct user *u)
 	return 0;
 }
 
+/* A person proves to be himself. A wrong password is no 401 here: the web app takes one anywhere but at sign-in as its session's end. */
+static int prove(struct call *c, const struct user *u, const char *password, const char *id)
+{
+	int e = people_check_password(c->hub, u, password, &c->why);
+	if (e != -ERR_AUTH)
+		return e;
+	c->why = (struct why){ 0 };
+	return id ? why_set(&c->why, -ERR_SYNTAX, 400, id, "The current password you entered is incorrect. Please check that Caps Lock is off and try again.") : bad_body(c, "password");
+}
+
 /* A new address needs the password, as everywhere. */
 static int take_email(struct call *c, struct user *u)
 {
@@ -295,7 +373,7 @@ static int take_email(struct call *c, struct user *u)
 	if (e || !email || !*email || text_is(email, u->email))
 		return e;
 	if (!is_admin(c))
-		e = people_check_password(c->hub, u, password, &c->why);
+		e = prove(c, u, password, NULL);
 	char *lower = arena_strdup(c->a, email);
 	text_lower(lower);
 	u->email = lower;
@@ -348,7 +426,7 @@ static int user_password(struct call *c)
 	if (!e)
 		e = user_get(c->hub->store, c->a, id, &u, &c->why);
 	if (!e && text_is(id, c->who->user.id))
-		e = people_check_password(c->hub, &u, old, &c->why);
+		e = prove(c, &u, old, "api.user.update_password.incorrect.app_error");
 	if (!e)
 		e = people_set_password(c->hub, &u, new_password, &c->why);
 	if (!e)

@@ -24,6 +24,11 @@ const bodies = {
 	'a NUL': '{"message":"\\u0000","channel_id":"\\u0000"}',
 };
 
+test('every route is listed once, as it is', async () => {
+	const seen = routes.map((r) => `${r.method} ${r.path}`);
+	assert.deepEqual(seen.filter((r, i) => seen.indexOf(r) !== i), []);
+});
+
 function checkShape(r, what) {
 	assert.ok(r.status < 500 || r.status === 501, `${what}: ${r.status} ${r.text.slice(0, 300)}`);
 	if (r.status >= 400 && r.text) {

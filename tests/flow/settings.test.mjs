@@ -1,11 +1,11 @@
 // Settings, log and start: what an administrator meets.
-import { test, run, assert, Server, build, tempDir, until } from './harness.mjs';
+import { test, run, assert, Server, build, slow, tempDir, until } from './harness.mjs';
 import { spawnSync } from 'node:child_process';
 import { writeFileSync, readFileSync, renameSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 function hubbub(args, env = {}) {
-	return spawnSync(join(build, 'hubbub'), args, { encoding: 'utf8', env: { ...process.env, ...env } });
+	return spawnSync(join(build, 'hubbub'), args, { encoding: 'utf8', timeout: slow, env: { ...process.env, ...env } });
 }
 
 test('the example of the settings is valid, and every setting has a sentence', async () => {
@@ -30,13 +30,26 @@ test('a wrong value names file, key, value and what is allowed, and stops the st
 		[{ EmailSettings: { ConnectionSecurity: '""' } }, ['EmailSettings.ConnectionSecurity', '"" TLS STARTTLS']],
 		[{ PasswordSettings: { MinimumLength: '' } }, ['PasswordSettings.MinimumLength']],
 		[{ SqlSettings: { DriverName: '' } }, ['SqlSettings.DriverName', 'sqlite postgres']],
+		[{ ServiceSettings: { ListenAddress: 'here' } }, ['ServiceSettings.ListenAddress', 'here', 'HOST:PORT']],
+		[{ MetricsSettings: { ListenAddress: '127.0.0.1:70000' } }, ['MetricsSettings.ListenAddress', '70000', 'HOST:PORT']],
+		[{ ServiceSettings: { TrustedProxies: '10.0.0.0/8, proxy' } }, ['ServiceSettings.TrustedProxies', 'proxy', 'CIDR']],
+		[{ ServiceSettings: { AllowedUntrustedInternalConnections: 'host 10.0.0.0/99' } }, ['ServiceSettings.AllowedUntrustedInternalConnections', '10.0.0.0/99', 'CIDR']],
+		[{ DeliverySettings: { RetrySeconds: '5,soon' } }, ['DeliverySettings.RetrySeconds', 'soon', '0 to 2592000']],
 		[{ MetricsSettings: { Enable: 'yes' } }, ['MetricsSettings.Enable', 'yes', 'true or false']],
 	]) {
 		writeFileSync(file, JSON.stringify(settings));
 		const r = hubbub(['serve', '--data', dir]);
 		assert.notEqual(r.status, 0);
 		for (const part of [file, ...parts]) assert.ok(r.stderr.includes(part), `${r.stderr} names ${part}`);
+		assert.equal(hubbub(['config', 'check', '--config', file]).status, 1, 'config check says what serve would');
 	}
+	writeFileSync(file, JSON.stringify({ ServiceSettings: { ListenAddress: ':0', TrustedProxies: '10.0.0.0/8, ::1 127.0.0.1', AllowedUntrustedInternalConnections: ['host.local', 'fd00::/8', '10.0.0.7'] },
+		DeliverySettings: { RetrySeconds: ['1', '2'] } }));
+	assert.equal(hubbub(['config', 'check', '--config', file]).stderr, '');
+	writeFileSync(file, JSON.stringify({ LogSettings: { FileLocation: '/no/such/folder/log' } }));
+	const log = hubbub(['serve', '--data', dir]);
+	assert.equal(log.status, 2);
+	assert.match(log.stderr, /^hubbub: the log file \/no\/such\/folder\/log cannot be opened: [^\n]+\n$/);
 	for (const security of ['', 'TLS', 'STARTTLS']) {
 		writeFileSync(file, JSON.stringify({ EmailSettings: { ConnectionSecurity: security } }));
 		assert.equal(hubbub(['config', 'check', '--config', file]).status, 0, security);
@@ -61,6 +74,10 @@ test('the log is JSON lines with the request id when asked, and is opened again 
 	const r = await s.raw('POST', '/api/v4/users', { body: '{"email":' });
 	assert.equal(r.status, 400);
 	await until('a line with the request id', () => readFileSync(file, 'utf8').split('\n').some((l) => l && JSON.parse(l).request_id === r.json.request_id));
+	for (const path of ['/api/v4/no/such/route', '/api/v4/config', '/api/v4/users/x']) {
+		const early = await s.raw('GET', path, {});
+		await until(`a line of ${path}`, () => readFileSync(file, 'utf8').split('\n').some((l) => l && JSON.parse(l).request_id === early.json.request_id));
+	}
 	renameSync(file, `${file}.1`);
 	s.child.kill('SIGHUP');
 	await until('a new file', async () => { await s.raw('POST', '/api/v4/users', { body: '{' }); return existsSync(file) && readFileSync(file, 'utf8').length > 0; });
@@ -87,6 +104,16 @@ test('only somebody at the machine may make the first account, and he is the adm
 	assert.equal(near.status, 201);
 	assert.match(near.json.roles, /system_admin/);
 	await s.stop();
+});
+
+test('a word that no command takes is refused, not passed over', async () => {
+	const data = tempDir();
+	for (const args of [['serve', '--data', data, 'now'], ['check', '--data', data, 'all'], ['config', 'check', '--data', data, 'it'], ['routes', 'all'],
+		['user', 'create', '--email', 'a@example.com', '--username', 'a', '--password', 'password1', '--data', data, '--', 'admin']]) {
+		const r = hubbub(args);
+		assert.equal(r.status, 2, `${args}: ${r.stderr}`);
+		assert.match(r.stderr, new RegExp(`"${args.at(-1)}"`));
+	}
 });
 
 test('metrics are served on their own listener', async () => {

@@ -4,6 +4,7 @@ import pwd
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -192,6 +193,24 @@ def _(serve, ngircd):
 def _(serve, ngircd):
     both_ways(serve, ngircd, ngircd.tls, server="localhost", tls=True,
               ca_file=os.path.join(ngircd.folder, "ca.pem"))
+
+
+@test("by TLS the server is told which name is meant, and nothing where it is an address")
+def _(serve, ngircd):
+    told = []
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(os.path.join(ngircd.folder, "server.pem"), os.path.join(ngircd.folder, "server.key"))
+    context.sni_callback = lambda connection, name, own: told.append(name)
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.settimeout(DEADLINE)
+    for host in ("localhost", "127.0.0.1"):
+        serve.party(Port(listener.getsockname()[1]), server=host, tls=True, verify=False)
+        raw, _ = listener.accept()
+        raw.settimeout(DEADLINE)
+        with context.wrap_socket(raw, server_side=True) as connection:
+            check(connection.recv(4), "no login")
+    listener.close()
+    check(told == ["localhost", None], str(told))
 
 
 @test("by TLS a certificate for another host name is refused")
