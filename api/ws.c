@@ -108,11 +108,14 @@ struct hub_sink ws_hub_sink(struct ws_hub *h)
 
 /* ---- sessions ---- */
 
-struct ws_session *session_new(struct ws_hub *h, struct ws_user *u, const char *token_hash)
+struct ws_session *session_new(struct ws_hub *h, struct ws_user *u, const char *connection_id, const char *token_hash)
 {
 	struct ws_session *s = mem_new(sizeof *s);
 	s->user = u;
-	id_new(s->connection_id);
+	if (connection_id)
+		text_copy(s->connection_id, sizeof s->connection_id, connection_id);
+	else
+		id_new(s->connection_id);
 	text_copy(s->token_hash, sizeof s->token_hash, token_hash);
 	s->next = u->sessions;
 	u->sessions = s;
@@ -150,6 +153,12 @@ void session_free(struct ws_hub *h, struct ws_session *s)
 	index_user_done(h, s->user);
 	session_forget_replies(s);
 	free(s);
+}
+
+void sessions_free(struct ws_hub *h)
+{
+	for (struct map_iter i = { 0 }; map_next(h->sessions, &i);)
+		session_free(h, i.value);
 }
 
 void session_dirty(struct ws_hub *h, struct ws_session *s)
@@ -457,8 +466,7 @@ struct ws_hub *ws_hub_free(struct ws_hub *h)
 	while (h->guests)
 		guest_unref(h->guests);
 	rechecks_done(h);
-	for (struct map_iter i; i = (struct map_iter){ 0 }, map_next(h->sessions, &i);)
-		session_free(h, i.value);
+	sessions_free(h);
 	map_free(h->users);
 	map_free(h->channels);
 	map_free(h->sessions);
