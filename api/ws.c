@@ -277,14 +277,19 @@ static void end_sessions(struct ws_hub *h, const struct frame *f)
 	/* Whose a guest's token is stands only in the look-up under way. */
 	for (struct ws_guest *g = h->guests; g; g = g->next)
 		g->stale |= !*f->to->token_hash || text_is(g->token_hash, f->to->token_hash);
-	for (struct map_iter i = { 0 }; map_next(h->sessions, &i);) {
-		struct ws_session *s = i.value;
-		bool ended = f->kind == EVENT_RESYNC ? true : *f->to->token_hash ? text_is(s->token_hash, f->to->token_hash) : text_is(s->user->id, f->to->user_id);
-		if (ended)
+	struct ws_user *u = map_get(h->users, f->to->user_id);
+	for (struct ws_session *s = u ? u->sessions : NULL; s; s = s->next)
+		if (!*f->to->token_hash || text_is(s->token_hash, f->to->token_hash))
 			session_over(s, "session ended");
-	}
-	if (f->kind == EVENT_RESYNC)
-		index_forget(h);
+}
+
+static void end_all(struct ws_hub *h)
+{
+	for (struct ws_guest *g = h->guests; g; g = g->next)
+		g->stale = true;
+	for (struct map_iter i = { 0 }; map_next(h->sessions, &i);)
+		session_over(i.value, "session ended");
+	index_forget(h);
 }
 
 /* An event may change who is where before or after it is spread. */
@@ -293,8 +298,10 @@ static void apply(struct ws_hub *h, struct frame *f)
 	struct ws_user *subject = *f->to->object_id ? map_get(h->users, f->to->object_id) : NULL;
 	switch (f->kind) {
 	case EVENT_SESSIONS_ENDED:
-	case EVENT_RESYNC:
 		end_sessions(h, f);
+		return;
+	case EVENT_RESYNC:
+		end_all(h);
 		return;
 	case EVENT_USER_ADDED:
 		if (subject)
