@@ -1,5 +1,7 @@
 // What is acknowledged is on disk, is there once, and reaches those who listen.
-import { test, run, assert, Server, Socket, until } from './harness.mjs';
+import { test, run, assert, Server, Socket, until, freePort, build } from './harness.mjs';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 
 for (const engine of ['sqlite', 'postgres']) {
 	test(`a post is answered, read back and seen by a WebSocket (${engine})`, async () => {
@@ -42,6 +44,49 @@ for (const engine of ['sqlite', 'postgres']) {
 		assert.deepEqual(ws.posts().filter((p) => /^n\d/.test(p.message)).map((p) => p.id), list.map((p) => p.id));
 		assert.equal(new Set(made.map((p) => p.create_at)).size, 100);
 		await s.stop();
+	});
+}
+
+// PostgreSQL stores plain posts of one batch together: nobody may notice.
+for (const engine of ['sqlite', 'postgres']) {
+	test(`posts, replies, mentions and webhooks at the same moment: each is what it would be alone (${engine})`, async () => {
+		const metrics = await freePort();
+		const s = await new Server({ engine, settings: { MetricsSettings: { ListenAddress: `127.0.0.1:${metrics}` } } }).start();
+		await s.world();
+		const bob = await s.member('bob'), eve = await s.member('eve');
+		const other = await s.api('POST', '/channels', { team_id: s.team.id, name: 'other', display_name: 'Other', type: 'O' });
+		for (const u of [bob, eve]) await s.api('POST', `/channels/${other.id}/members`, { user_id: u.id });
+		const hook = await s.api('POST', '/hooks/incoming', { channel_id: s.channel.id, display_name: 'ci' });
+		const root = await s.post('root');
+		const before = (await s.messages()).length, said = [], people = [s.admin, bob, eve];
+		const say = async (i) => {
+			const who = people[i % 3], channel = i % 5 === 4 ? other : s.channel;
+			if (i % 11 === 10) return s.raw('POST', `/hooks/${hook.id}`, { body: { text: `hook ${i}` } }).then((r) => assert.equal(r.text, 'ok'));
+			const more = i % 7 === 6 && channel === s.channel ? { root_id: root.id } : {};
+			const text = `n${i} "quoted" \\ {a,b} 日本${i % 13 === 12 ? ' @bob' : ''}`;
+			said.push({ made: await s.post(text, { token: who.token, channel, pending_post_id: `${who.id}:${i}`, ...more }), text, who });
+		};
+		await Promise.all(Array.from({ length: 240 }, (_, i) => say(i)));
+		for (const channel of [s.channel, other]) {
+			const list = await s.messages(channel), times = list.map((p) => p.create_at);
+			assert.deepEqual(times, [...new Set(times)].sort((a, b) => a - b));
+			for (const { made, text, who } of said.filter((p) => p.made.channel_id === channel.id)) {
+				const found = list.find((p) => p.id === made.id);
+				if (!found) continue;      // older than a page
+				assert.deepEqual([found.message, found.user_id, found.create_at, found.root_id], [text, who.id, made.create_at, made.root_id]);
+			}
+		}
+		const count = async (id, token) => (await s.api('GET', `/channels/${id}`, undefined, token)).total_msg_count;
+		assert.equal(await count(s.channel.id) + await count(other.id), 240 + 1);
+		assert.equal((await s.messages()).length, Math.min(200, before + 240 - said.filter((p) => p.made.channel_id === other.id).length));
+		const twice = await Promise.all(said.slice(0, 40).map(({ made, text, who }) =>
+			s.post(text, { token: who.token, channel: { id: made.channel_id }, pending_post_id: made.pending_post_id, root_id: made.root_id })));
+		assert.deepEqual(twice.map((p) => p.id), said.slice(0, 40).map((p) => p.made.id));
+		const packed = (await (await fetch(`http://127.0.0.1:${metrics}/metrics`)).text()).match(/^hubbub_store_packed_total (\d+)$/m)[1];
+		assert.equal(Number(packed) > 0, engine === 'postgres', packed);
+		await s.stop();
+		const check = spawnSync(join(build, 'hubbub'), ['check', '--data', s.data], { encoding: 'utf8' });
+		assert.match(check.stdout, /^0 counters are wrong$/m);
 	});
 }
 
