@@ -91,6 +91,40 @@ for (const engine of ['sqlite', 'postgres']) {
 }
 
 for (const engine of ['sqlite', 'postgres']) {
+	test(`pages tell the posts just outside of them, whatever the page begins with (${engine})`, async () => {
+		const s = await new Server({ engine }).start();
+		await s.world();
+		const made = [];
+		for (let i = 0; i < 70; i++) made.push(await s.post(`n${i}`, i % 10 === 9 ? { root_id: made[i - 9].id } : {}));
+		await s.api('DELETE', `/posts/${made[35].id}`);
+		const all = (await s.messages()).filter((p) => /^n/.test(p.message));
+		const roots = all.filter((p) => !p.root_id), named = (p) => (p ? p.message : '');
+		const by = (list, i) => named(list[i]);
+		// The system's own "joined" stands before the first.
+		const look = async (query) => {
+			const r = await s.api('GET', `/channels/${s.channel.id}/posts?${query}`);
+			const text = (id) => made.find((p) => p.id === id)?.message ?? '';
+			return [r.order.map(text).join(' '), text(r.prev_post_id), text(r.next_post_id)];
+		};
+		const names = (list, from, to) => list.slice(from, to).map(named).reverse().join(' ');
+		for (const [list, flag] of [[all, ''], [roots, '&collapsedThreads=true']]) {
+			const n = list.length, mid = list.findIndex((p) => p.message === 'n30');
+			assert.deepEqual(await look(`per_page=5${flag}`), [names(list, n - 5, n), by(list, n - 6), '']);
+			assert.deepEqual(await look(`per_page=5&page=1${flag}`), [names(list, n - 10, n - 5), by(list, n - 11), by(list, n - 5)]);
+			assert.deepEqual(await look(`per_page=61${flag}`), [names(list, n - 61, n), by(list, n - 62), '']);
+			assert.deepEqual(await look(`per_page=5&before=${list[mid].id}${flag}`), [names(list, mid - 5, mid), by(list, mid - 6), 'n30']);
+			assert.deepEqual(await look(`per_page=5&page=1&before=${list[mid].id}${flag}`), [names(list, mid - 10, mid - 5), by(list, mid - 11), by(list, mid - 5)]);
+			assert.deepEqual(await look(`per_page=5&after=${list[mid].id}${flag}`), [names(list, mid + 1, mid + 6), 'n30', by(list, mid + 6)]);
+			assert.deepEqual(await look(`per_page=5&after=${list[n - 3].id}${flag}`), [names(list, n - 2, n), by(list, n - 3), '']);
+			const past = list.findIndex((p) => p.message === 'n36');
+			assert.deepEqual((await s.raw('GET', `/api/v4/channels/${s.channel.id}/posts?per_page=5&before=${made[35].id}${flag}`, { token: s.token })).status, 404);
+			if (flag) assert.deepEqual(await look(`per_page=3&before=${made[39].id}${flag}`), [names(list, past, past + 3), by(list, past - 1), 'n40']);
+		}
+		await s.stop();
+	});
+}
+
+for (const engine of ['sqlite', 'postgres']) {
 	test(`a public channel is read by its whole team, a private one by its members (${engine})`, async () => {
 		const s = await new Server({ engine }).start();
 		await s.world();
