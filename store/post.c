@@ -12,7 +12,7 @@ static void post_from(const struct rows *r, int i, struct post *p)
 		.original_id = row_text(r, i, 9), .message = row_text(r, i, 10), .type = row_text(r, i, 11),
 		.props = row_text(r, i, 12), .hashtags = row_text(r, i, 13), .file_ids = row_text(r, i, 14),
 		.has_reactions = row_int(r, i, 15), .origin = row_text(r, i, 16),
-		.reply_count = row_int(r, i, 17), .last_reply_at = row_int(r, i, 18), .pending_post_id = "",
+		.priority = row_text(r, i, 17), .reply_count = row_int(r, i, 18), .last_reply_at = row_int(r, i, 19), .pending_post_id = "",
 	};
 }
 
@@ -33,7 +33,8 @@ void post_copy(struct arena *a, struct post *to, const struct post *from)
 {
 	*to = *from;
 	const char **texts[] = { &to->id, &to->user_id, &to->channel_id, &to->root_id, &to->original_id, &to->message,
-	                         &to->type, &to->props, &to->hashtags, &to->file_ids, &to->origin, &to->pending_post_id };
+	                         &to->type, &to->props, &to->hashtags, &to->file_ids, &to->origin, &to->priority,
+	                         &to->pending_post_id };
 	for (size_t i = 0; i < COUNT(texts); i++)
 		*texts[i] = *texts[i] ? arena_strdup(a, *texts[i]) : "";
 }
