@@ -14,7 +14,7 @@ static void post_from(const struct rows *r, int i, struct post *p)
 		.original_id = row_text(r, i, 9), .message = row_text(r, i, 10), .type = row_text(r, i, 11),
 		.props = row_text(r, i, 12), .hashtags = row_text(r, i, 13), .file_ids = row_text(r, i, 14),
 		.has_reactions = row_int(r, i, 15), .origin = row_text(r, i, 16),
-		.reply_count = row_int(r, i, 17), .last_reply_at = row_int(r, i, 18), .pending_post_id = "",
+		.priority = row_text(r, i, 17), .reply_count = row_int(r, i, 18), .last_reply_at = row_int(r, i, 19), .pending_post_id = "",
 	};
 }
 
@@ -31,13 +31,13 @@ int post_get(struct store *s, struct arena *a, const char *id, struct post *ret,
 	return e;
 }
 
-enum { POST_TEXTS = 12 };
+enum { POST_TEXTS = 13 };
 
 static void texts_of(struct post *p, const char **ret[POST_TEXTS])
 {
 	const char **texts[POST_TEXTS] = {
 		&p->id, &p->user_id, &p->channel_id, &p->root_id, &p->original_id, &p->message,
-		&p->type, &p->props, &p->hashtags, &p->file_ids, &p->origin, &p->pending_post_id,
+		&p->type, &p->props, &p->hashtags, &p->file_ids, &p->origin, &p->priority, &p->pending_post_id,
 	};
 	memcpy(ret, texts, sizeof texts);
 }

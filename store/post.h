@@ -22,6 +22,7 @@ struct post {
 	const char *file_ids;                      /* JSON array */
 	bool has_reactions;
 	const char *origin;                        /* by which way it came in: rest, hook, bot, irc … */
+	const char *priority;                      /* as hub/priority keeps it; "" for none */
 	int64_t reply_count;                       /* of the thread it is the root of */
 	unix_ms last_reply_at;
 	const char *pending_post_id;               /* only while it is being written */
