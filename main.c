@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "hub/check.h"
 #include "hub/delivery.h"
+#include "hub/file.h"
 #include "hub/hub.h"
 #include "hub/mailer.h"
 #include "hub/people.h"
@@ -210,6 +211,8 @@ static void *keep_house(void *p)
 		delivery_tick(k->hub);
 		if (n % 3600 == 0)
 			prune(k->hub);
+		if (n % 3600 == 1)
+			files_sweep(k->hub);
 		pthread_mutex_lock(&k->lock);
 	}
 	pthread_mutex_unlock(&k->lock);

@@ -34,14 +34,31 @@ static const char *const event_names[] = {
 	call; \
 	put_quoted((w), (key), &text_); } while (0)
 
+static struct post_extras extras_of(const struct hub_event *e)
+{
+	return (struct post_extras){ .is_following = -1, .file_count = e->file_count, .files = e->files };
+}
+
+static bool has_picture(const struct hub_event *e)
+{
+	for (int i = 0; i < e->file_count; i++)
+		if (text_has_prefix(e->files[i].mime_type, "image/"))
+			return true;
+	return false;
+}
+
 static void data_posted(struct json_writer *w, const struct hub_event *e)
 {
-	struct post_extras x = { .is_following = -1 };
+	struct post_extras x = extras_of(e);
 	const struct channel *c = e->channel;
 	put_text(w, "channel_display_name", c->display_name);
 	put_text(w, "channel_name", c->name);
 	put_text(w, "channel_type", c->type);
 	QUOTED(w, "post", out_post(&inner, NULL, e->post, &x));
+	if (e->file_count)
+		put_text(w, "otherFile", "true");
+	if (has_picture(e))
+		put_text(w, "image", "true");
 	put_text(w, "sender_name", e->sender_name);
 	put_bool(w, "set_online", e->set_online);
 	put_text(w, "team_id", c->team_id);
@@ -49,7 +66,8 @@ static void data_posted(struct json_writer *w, const struct hub_event *e)
 
 static void data_post(struct json_writer *w, const struct hub_event *e)
 {
-	QUOTED(w, "post", out_post(&inner, NULL, e->post, NULL));
+	struct post_extras x = extras_of(e);
+	QUOTED(w, "post", out_post(&inner, NULL, e->post, &x));
 }
 
 static void data_reaction(struct json_writer *w, const struct hub_event *e)
@@ -158,7 +176,8 @@ static void data_preferences(struct json_writer *w, const struct hub_event *e)
 
 static void data_thread(struct json_writer *w, const struct hub_event *e)
 {
-	QUOTED(w, "thread", out_thread(&inner, NULL, e->thread, e->post, NULL));
+	struct post_extras x = extras_of(e);
+	QUOTED(w, "thread", out_thread(&inner, NULL, e->thread, e->post, &x));
 	put_int(w, "previous_unread_mentions", 0);
 	put_int(w, "previous_unread_replies", 0);
 }

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "store/place.h"
+#include "store/file.h"
 #include "store/post.h"
 #include "store/user.h"
 
@@ -74,6 +75,8 @@ struct hub_event {
 
 	const char *actor_id, *object_id, *text;
 	const struct post *post;
+	int file_count;                    /* of post */
+	const struct file *files;
 	const struct channel *channel;
 	const struct channel_member *member;
 	const struct team *team;
