@@ -9,10 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <vips/vips.h>
+
+#include "images/bmp.h"
 
 enum { THUMBNAIL_FD = 3, PREVIEW_FD = 4, MEMORY_MB = 1024, CPU_S = 15, OUT_MB = 64, EXIT_BAD = 2, EXIT_PIXELS = 3, FRAMES_MAX = 1000 };
 
@@ -31,38 +34,58 @@ static void caps(void)
 	cap(RLIMIT_NOFILE, 32);
 }
 
-/* The program that reads BMP reads hundreds of formats, so it is woken for that one only. */
+/* A BMP is read by us and stands here; all else is read by libvips from descriptor 0, as often as it is wanted. */
+static VipsImage *read_here;
+
 static const char *type_of(void)
 {
 	static const struct { const char *loader, *type; } types[] = {
 		{ "jpegload", "image/jpeg" }, { "pngload", "image/png" }, { "gifload", "image/gif" }, { "webpload", "image/webp" }, { "tiffload", "image/tiff" },
 	};
-	unsigned char magic[2] = { 0 };
-	if (pread(0, magic, 2, 0) == 2 && !memcmp(magic, "BM", 2)) {
-		vips_operation_block_set("VipsForeignLoadMagick", FALSE);
-		return "image/bmp";
-	}
 	VipsSource *source = vips_source_new_from_descriptor(0);
 	const char *loader = source ? vips_foreign_find_load_source(source) : NULL;
 	for (size_t i = 0; loader && i < sizeof types / sizeof *types; i++) {
-		char nick[64];
-		snprintf(nick, sizeof nick, "%s", vips_nickname_find(g_type_from_name(loader)));
-		if (!strncmp(nick, types[i].loader, strlen(types[i].loader)))
+		const char *nick = vips_nickname_find(g_type_from_name(loader));
+		if (nick && !strncmp(nick, types[i].loader, strlen(types[i].loader)))
 			return types[i].type;
 	}
 	return NULL;
 }
 
+/* 0, EXIT_BAD where it is no BMP, EXIT_PIXELS. */
+static int read_bmp(int64_t pixels_max)
+{
+	struct stat st;
+	struct bmp b;
+	const unsigned char *p = fstat(0, &st) || !st.st_size ? MAP_FAILED : mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, 0, 0);
+	if (p == MAP_FAILED || bmp_head(p, (size_t)st.st_size, &b))
+		return EXIT_BAD;
+	if (b.width * b.height > pixels_max)
+		return EXIT_PIXELS;
+	size_t n = (size_t)(b.width * b.height * 3);
+	unsigned char *pixels = malloc(n);
+	if (!pixels)
+		return EXIT_BAD;
+	bmp_pixels(p, &b, pixels);
+	read_here = vips_image_new_from_memory(pixels, n, (int)b.width, (int)b.height, 3, VIPS_FORMAT_UCHAR);
+	if (!read_here)
+		return EXIT_BAD;
+	read_here->Type = VIPS_INTERPRETATION_sRGB;
+	return 0;
+}
+
 static VipsImage *header_of(void)
 {
-	VipsSource *source = vips_source_new_from_descriptor(0);
-	return source ? vips_image_new_from_source(source, "", "access", VIPS_ACCESS_SEQUENTIAL, NULL) : NULL;
+	VipsSource *source = read_here ? NULL : vips_source_new_from_descriptor(0);
+	return source ? vips_image_new_from_source(source, "", "access", VIPS_ACCESS_SEQUENTIAL, NULL) : read_here;
 }
 
 static VipsImage *shrunk(int width, int height, VipsInteresting crop)
 {
-	VipsSource *source = vips_source_new_from_descriptor(0);
 	VipsImage *out = NULL;
+	if (read_here)
+		return vips_thumbnail_image(read_here, &out, width, "height", height, "size", VIPS_SIZE_DOWN, "crop", crop, NULL) ? NULL : out;
+	VipsSource *source = vips_source_new_from_descriptor(0);
 	if (!source || vips_thumbnail_source(source, &out, width, "height", height, "size", VIPS_SIZE_DOWN, "crop", crop, NULL))
 		return NULL;
 	return out;
@@ -106,7 +129,10 @@ static int frames_of(VipsImage *image)
 /* A moving picture is shown as it is: a still preview would stop it. */
 static int make(int64_t pixels_max, int box)
 {
-	const char *type = type_of();
+	int read = read_bmp(pixels_max);
+	if (read == EXIT_PIXELS)
+		return read;
+	const char *type = read ? type_of() : "image/bmp";
 	VipsImage *image = type ? header_of() : NULL;
 	if (!image)
 		return EXIT_BAD;
