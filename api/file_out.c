@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "hub/file_type.h"
+#include "hub/picture.h"
 #include "store/blob.h"
 
 /* Several ranges, other units and what cannot be read are no reason to refuse: all is sent. */
@@ -95,6 +96,14 @@ static int answer_range(struct call *c, const struct file_answer *f, int fd, int
 	return 0;
 }
 
+static const char *picture_of(int fd)
+{
+	unsigned char first[16];
+	ssize_t n = pread(fd, first, sizeof first, 0);
+	const char *type = picture_type(first, (int)n);
+	return type ? type : "";
+}
+
 int file_answer(struct call *c, const struct file_answer *f)
 {
 	int fd;
@@ -105,5 +114,10 @@ int file_answer(struct call *c, const struct file_answer *f)
 		return 0;
 	}
 	int e = blob_open(c->hub->blobs, f->key, &fd, &size, &c->why);
-	return e ? e : answer_range(c, f, fd, size);
+	if (e)
+		return e;
+	struct file_answer told = *f;
+	if (!told.type)
+		told.type = picture_of(fd);
+	return answer_range(c, &told, fd, size);
 }

@@ -8,7 +8,7 @@
 
 struct file_answer {
 	const char *key;                   /* of the blob */
-	const char *name, *type;           /* of the file; type "" is unknown */
+	const char *name, *type;           /* of the file; type "" is unknown, NULL: a picture of ours, which tells itself */
 	const char *tag;                   /* its ETag */
 	int max_age_s;
 	bool download;                     /* it is to be saved, whatever it is */

@@ -22,7 +22,7 @@ static const char *const event_names[] = {
 	[EVENT_TEAM_RESTORED] = "restore_team", [EVENT_CHANNEL_RESTORED] = "channel_restored", [EVENT_CHANNEL_CONVERTED] = "channel_converted",
 	[EVENT_POST_UNREAD] = "post_unread", [EVENT_THREAD_FOLLOW] = "thread_follow_changed", [EVENT_CATEGORY_CREATED] = "sidebar_category_created",
 	[EVENT_CATEGORY_UPDATED] = "sidebar_category_updated", [EVENT_CATEGORY_DELETED] = "sidebar_category_deleted",
-	[EVENT_CATEGORY_ORDER] = "sidebar_category_order_updated", [EVENT_TEAM_ROLES] = "memberrole_updated",
+	[EVENT_CATEGORY_ORDER] = "sidebar_category_order_updated", [EVENT_TEAM_ROLES] = "memberrole_updated", [EVENT_EMOJI_ADDED] = "emoji_added",
 };
 
 /* ---- data of each kind ---- */
@@ -182,6 +182,11 @@ static void data_thread(struct json_writer *w, const struct hub_event *e)
 	put_int(w, "previous_unread_replies", 0);
 }
 
+static void data_emoji(struct json_writer *w, const struct hub_event *e)
+{
+	QUOTED(w, "emoji", out_emoji(&inner, NULL, e->emoji));
+}
+
 static void data_draft(struct json_writer *w, const struct hub_event *e)
 {
 	QUOTED(w, "draft", out_draft(&inner, NULL, e->draft));
@@ -206,7 +211,7 @@ static void (*const data_of[])(struct json_writer *w, const struct hub_event *e)
 	[EVENT_DRAFT_DELETED] = data_draft, [EVENT_TEAM_DELETED] = data_team, [EVENT_TEAM_RESTORED] = data_team,
 	[EVENT_CHANNEL_RESTORED] = data_channel_ids, [EVENT_CHANNEL_CONVERTED] = data_channel_ids, [EVENT_POST_UNREAD] = data_members,
 	[EVENT_THREAD_FOLLOW] = data_members, [EVENT_CATEGORY_CREATED] = data_members, [EVENT_CATEGORY_UPDATED] = data_members,
-	[EVENT_CATEGORY_DELETED] = data_members, [EVENT_CATEGORY_ORDER] = data_members, [EVENT_TEAM_ROLES] = data_members,
+	[EVENT_CATEGORY_DELETED] = data_members, [EVENT_CATEGORY_ORDER] = data_members, [EVENT_TEAM_ROLES] = data_members, [EVENT_EMOJI_ADDED] = data_emoji,
 	[EVENT_KINDS_] = NULL,
 };
 

@@ -68,6 +68,8 @@ void out_team(struct json_writer *w, const char *key, const struct team *t, bool
 	put_text(w, "allowed_domains", t->allowed_domains);
 	put_text(w, "invite_id", with_invite ? t->invite_id : "");
 	put_bool(w, "allow_open_invite", t->allow_open_invite);
+	if (t->last_team_icon_update)
+		put_int(w, "last_team_icon_update", t->last_team_icon_update);
 	put_null(w, "scheme_id");
 	put_bool(w, "group_constrained", false);
 	put_null(w, "policy_id");
@@ -220,6 +222,18 @@ void out_upload(struct json_writer *w, const char *key, const struct upload *u)
 	put_text(w, "filename", u->filename);
 	put_int(w, "file_size", u->file_size);
 	put_int(w, "file_offset", u->file_offset);
+	put_end(w);
+}
+
+void out_emoji(struct json_writer *w, const char *key, const struct emoji *x)
+{
+	put_object(w, key);
+	put_text(w, "id", x->id);
+	put_int(w, "create_at", x->create_at);
+	put_int(w, "update_at", x->update_at);
+	put_int(w, "delete_at", x->delete_at);
+	put_text(w, "creator_id", x->creator_id);
+	put_text(w, "name", x->name);
 	put_end(w);
 }
 

@@ -35,6 +35,7 @@ void out_channel(struct json_writer *w, const char *key, const struct channel *c
 void out_channel_member(struct json_writer *w, const char *key, const struct channel_member *m, bool in_list);
 void out_post(struct json_writer *w, const char *key, const struct post *p, const struct post_extras *x);
 void out_file(struct json_writer *w, const char *key, const struct file *f);
+void out_emoji(struct json_writer *w, const char *key, const struct emoji *x);
 void out_upload(struct json_writer *w, const char *key, const struct upload *u);
 void out_reaction(struct json_writer *w, const char *key, const struct reaction *r);
 void out_thread(struct json_writer *w, const char *key, const struct thread *t, const struct post *root, const struct post_extras *x);

@@ -58,6 +58,7 @@ enum event_kind {
 	EVENT_CATEGORY_DELETED,
 	EVENT_CATEGORY_ORDER,
 	EVENT_TEAM_ROLES,
+	EVENT_EMOJI_ADDED,             /* emoji */
 	EVENT_KINDS_
 };
 
@@ -77,6 +78,7 @@ struct hub_event {
 	const struct post *post;
 	int file_count;                    /* of post */
 	const struct file *files;
+	const struct emoji *emoji;
 	const struct channel *channel;
 	const struct channel_member *member;
 	const struct team *team;

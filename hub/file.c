@@ -160,22 +160,22 @@ int file_keep(struct hub *hub, struct arena *a, const char *creator_id, const ch
 	return e;
 }
 
-int file_keep_picture(struct hub *hub, struct arena *a, struct draft_blob *d, int box, const char *key, struct why *why)
+int file_keep_picture(struct hub *hub, struct arena *a, struct draft_blob *d, const struct picture_wish *w, struct why *why)
 {
 	AUTO(draft_free) struct draft_blob *none = NULL;
 	AUTO(draft_free) struct draft_blob *made = NULL;
 	unsigned char first[16];
 	struct picture p;
 	ssize_t n = pread(draft_fd(d), first, sizeof first, 0);
-	const char *type = picture_type(first, (int)n);
-	if (!type)
-		return why_set(why, -ERR_SYNTAX, 400, "api.file.upload_file.image.app_error", "The picture cannot be read.");
-	int e = draft_begin(hub->blobs, &made, why);
+	int e = picture_type(first, (int)n) ? draft_begin(hub->blobs, &made, why) : -ERR_SYNTAX;
 	if (!e)
 		e = draft_begin(hub->blobs, &none, why);
 	if (!e)
-		e = picture_make(a, draft_fd(d), draft_fd(none), draft_fd(made), box, conf_int(hub->conf, CONF_FileSettings_MaxImageResolution), &p, why);
-	return e ? e : draft_keep(made, key, why);
+		e = picture_make(a, draft_fd(d), draft_fd(none), draft_fd(made), w->box, conf_int(hub->conf, CONF_FileSettings_MaxImageResolution), &p, why);
+	if (e == -ERR_SYNTAX || e == -ERR_LIMIT || e == -ERR_TIMEOUT)
+		e = why_set(why, e, 400, w->bad, "The picture cannot be read, or is too large.");
+	bool as_it_is = !e && w->keep_moving && text_is(p.mime_type, "image/gif");
+	return e ? e : draft_keep(as_it_is ? d : made, w->key, why);
 }
 
 /* ---- going out ---- */

@@ -29,8 +29,14 @@ int file_size_allowed(struct hub *hub, int64_t size, struct why *why);
 /* Makes a whole draft a file of its sender, with its small pictures; waits for the disk and for hub/picture. */
 int file_keep(struct hub *hub, struct arena *a, const char *creator_id, const char *channel_id, const char *name, struct draft_blob *d,
               struct file *ret, struct why *why);
-/* A picture that is not a file of a post: scaled to fit box, under its key. -ERR_SYNTAX: it is none. */
-int file_keep_picture(struct hub *hub, struct arena *a, struct draft_blob *d, int box, const char *key, struct why *why);
+struct picture_wish {
+	int box;                           /* its longest side; a smaller one stays as it is */
+	bool keep_moving;                  /* a GIF stays one */
+	const char *key;
+	const char *bad;                   /* the message id for what is no picture */
+};
+/* A picture that is not a file of a post, durable under its key. */
+int file_keep_picture(struct hub *hub, struct arena *a, struct draft_blob *d, const struct picture_wish *w, struct why *why);
 
 /* ---- going out ---- */
 /* One that this person may read; any other is not there: 404. */

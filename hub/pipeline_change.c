@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "base/json.h"
+#include "hub/emoji.h"
 #include "hub/file.h"
 #include "hub/hub.h"
 #include "hub/mention.h"
@@ -228,12 +229,6 @@ int pipeline_delete(struct hub *hub, struct arena *a, const struct person *who, 
 }
 
 /* ---- reactions ---- */
-
-static bool emoji_name_valid(const char *name)
-{
-	size_t n = strlen(name);
-	return n > 0 && n <= 64 && strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-_") == n;
-}
 
 static int room_for_emoji(struct target *t, struct why *why)
 {

@@ -73,3 +73,13 @@ int upload_get(struct store *s, struct arena *a, const char *id, struct upload *
 		*ret = list.items[0];
 	return e;
 }
+
+static void emoji_from(const struct rows *r, int i, struct emoji *x)
+{
+	*x = (struct emoji){
+		.id = row_text(r, i, 0), .create_at = row_int(r, i, 1), .update_at = row_int(r, i, 2), .delete_at = row_int(r, i, 3),
+		.creator_id = row_text(r, i, 4), .name = row_text(r, i, 5),
+	};
+}
+
+LIST_READ_DEFINE(emoji)

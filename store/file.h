@@ -1,5 +1,5 @@
 /*
- * file - files of posts and unfinished uploads as the store keeps them. What is in them: store/blob.
+ * file - files of posts, unfinished uploads and custom emoji as the store keeps them. What is in them: store/blob.
  *
  * Uses: store/store. Used by: hub. Any thread.
  */
@@ -29,11 +29,18 @@ struct upload {
 	int64_t file_size, file_offset;
 };
 
+struct emoji {
+	const char *id, *creator_id, *name;
+	unix_ms create_at, update_at, delete_at;
+};
+
+struct emoji_list { int count; struct emoji *items; };
 struct file_list { int count; struct file *items; };
 struct upload_list { int count; struct upload *items; };
 
 LIST_READ(file);
 LIST_READ(upload);
+LIST_READ(emoji);
 /* Visible and not deleted; -ERR_NOT_FOUND. */
 int file_get(struct store *s, struct arena *a, const char *id, struct file *ret, struct why *why);
 int upload_get(struct store *s, struct arena *a, const char *id, struct upload *ret, struct why *why);
