@@ -1,0 +1,32 @@
+// tables - the contract as data: routes.tsv and schemas.json (made by make.py), unbuilt.tsv (kept by hand), and the routes of our own server.
+//
+// A route is named "METHOD /path"; names of parameters are ours, and only the places of parameters are compared.
+import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from '../flow/harness.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const read = (file) => readFileSync(join(here, file), 'utf8');
+const lines = (text) => text.split('\n').filter((l) => l && !l.startsWith('#'));
+export const neutral = (name) => name.replace(/\{[^}]*\}/g, '{}');
+
+// The published description: name → {name, tier, operation, codes, schema}; '-' is what it does not say.
+export const described = new Map(lines(read('routes.tsv')).map((line) => {
+	const [method, path, tier, operation, codes, schema] = line.split('\t');
+	return [neutral(`${method} ${path}`), { name: `${method} ${path}`, tier, operation, codes: codes.split(',').map(Number), schema }];
+}));
+
+export const schemas = JSON.parse(read('schemas.json'));
+
+export const unbuilt = lines(read('unbuilt.tsv')).map((line) => {
+	const [method, path, tier] = line.split('\t');
+	return { name: `${method} ${path}`, tier };
+});
+
+// What the server lists itself: {name, who, built}.
+export const ours = execFileSync(join(build, 'hubbub'), ['routes'], { encoding: 'utf8' }).trim().split('\n').map((line) => {
+	const [, method, path, who] = line.match(/^(\S+)\s+(\S+)\s+(open, limited|session, no CSRF|open|session|501)/);
+	return { name: `${method} ${path}`, who, built: who !== '501' };
+});
