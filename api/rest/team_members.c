@@ -18,7 +18,7 @@ int team_members_of_user(struct call *c)
 {
 	const char *user = call_param(c, "user_id");
 	struct team_member_list list;
-	int e = text_is(user, c->who->user.id) ? 0 : need(c, PERM_read_other_users_teams, may(c->who, PERM_read_other_users_teams));
+	int e = need_self_or(c, user, PERM_read_other_users_teams);
 	if (!e)
 		e = team_member_read(c->hub->store, c->a, ST_team_members_of, ARGS(value_text(user)), &list, &c->why);
 	if (!e)
