@@ -5,6 +5,8 @@ Run by hand when the description changes (needs PyYAML):   tests/contract/make.p
 Facts only are taken: paths, operation ids, codes, and of schemas the names and types of fields.
 
 routes.tsv     method, path, tier, operation, success codes, schema of the answer; "-" where the description says nothing.
+client_config.tsv  key of GET /config/client, L (also without a session) or F, kind of its value (boolean, number, text), "licensed" if only then.
+role_rows.tsv      default role, its permissions.
 schemas.json   name -> type. A type is {"is": string|integer|number|boolean|object|any|binary}, {"ref": name}, {"array": type},
                {"map": type} or {"fields": {name: type}}; "null": true if it may be null, "required": true if it must be there.
 """
@@ -116,6 +118,33 @@ def type_name(t, schemas, operation):
     return name
 
 
+def client_config(text):
+    """(key, L|F, kind, licensed) from the lines "L Key <- Section.Setting = default"."""
+    rows = [("NoAccounts", "L", "boolean", ""), ("AsymmetricSigningPublicKey", "L", "text", ""), ("MaxPostSize", "L", "number", ""),
+            ("UpgradedFromTE", "L", "boolean", ""), ("InstallationDate", "L", "text", ""), ("SchemaVersion", "F", "text", "")]
+    for scope, key, source in re.findall(r"^([LF]) (\w+) <- (.*)$", text, re.M):
+        default = source.partition(" = ")[2] or source.removeprefix("constant ")
+        value = default.split(" ")[0]
+        kind = "boolean" if value in ("true", "false") else "number" if re.fullmatch(r"-?\d+", value) else "text"
+        rows.append((key, scope, kind, "licensed" if "else absent" in source else ""))
+    return rows
+
+
+def role_rows(text):
+    """(role, permissions) from the lines "- **role** (n): permission …"."""
+    part = text[text.index("## Appendix 3."):]
+    rows = []
+    for role, count, names in re.findall(r"^- \*\*(\w+)\*\* \((\d+)\): (.*)$", part, re.M):
+        names = [] if names == "(empty)" else names.split()
+        assert len(names) == int(count), role
+        rows.append((role, " ".join(names)))
+    return rows
+
+
+def write(name, rows):
+    (HERE / name).write_text("".join("\t".join(r) + "\n" for r in rows))
+
+
 def main():
     shared = pathlib.Path(sys.argv[1])
     paths, named, responses = {}, {}, {}
@@ -141,7 +170,9 @@ def main():
             seen.add(key)
     rows += [(m, full, tier, "-", "-", "-") for (m, n), (tier, full) in listed.items() if (m, n) not in seen]
     rows.sort(key=lambda r: (r[1], r[0]))
-    (HERE / "routes.tsv").write_text("".join("\t".join(r) + "\n" for r in rows))
+    write("routes.tsv", rows)
+    write("client_config.tsv", client_config((shared / "API.md").read_text()))
+    write("role_rows.tsv", role_rows((shared / "API.md").read_text()))
     body = ",\n".join(f"{json.dumps(n)}: {json.dumps(t, sort_keys=True)}" for n, t in sorted(schemas.done.items()))
     (HERE / "schemas.json").write_text("{\n" + body + "\n}\n")
     print(f"{len(rows)} routes, {len(schemas.done)} schemas")

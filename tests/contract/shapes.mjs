@@ -15,6 +15,9 @@ export const shapes = {
 	UserNotifyProps: 'email push desktop desktop_sound mention_keys channel push_status:string comments first_name desktop_threads email_threads push_threads '
 		+ 'auto_responder_active?:string auto_responder_message? highlight_keys?:string desktop_notification_sound?:string calls_desktop_sound?:string '
 		+ 'calls_notification_sound?:string calls_mobile_sound?:string calls_mobile_notification_sound?:string',
+	OtherUser: 'id:string create_at?:integer update_at?:integer delete_at:integer username:string auth_data?:string auth_service:string email:string nickname:string first_name:string '
+		+ 'last_name:string position:string roles:string props?:object last_picture_update?:integer locale:string timezone:Timezone mfa_active?:boolean remote_id?:string '
+		+ 'last_activity_at?:integer is_bot?:boolean bot_description?:string bot_last_icon_update?:integer disable_welcome_email:boolean',
 	Participant: 'id:string',
 	UserAutocomplete: 'users out_of_channel? agents?:[User]',
 	UsersStats: 'total_users_count',

@@ -1,4 +1,4 @@
-// tables - the contract as data: routes.tsv and schemas.json (made by make.py), unbuilt.tsv (kept by hand), and the routes of our own server.
+// tables - the contract as data: routes.tsv, schemas.json, client_config.tsv and role_rows.tsv (made by make.py), unbuilt.tsv (kept by hand), and the routes of our own server.
 //
 // A route is named "METHOD /path"; names of parameters are ours, and only the places of parameters are compared.
 import { readFileSync } from 'node:fs';
@@ -24,6 +24,18 @@ export const unbuilt = lines(read('unbuilt.tsv')).map((line) => {
 	const [method, path, tier] = line.split('\t');
 	return { name: `${method} ${path}`, tier };
 });
+
+// Keys of GET /config/client: {key, open (also without a session), kind, licensed}.
+export const clientConfig = lines(read('client_config.tsv')).map((line) => {
+	const [key, scope, kind, licensed] = line.split('\t');
+	return { key, open: scope === 'L', kind, licensed: licensed === 'licensed' };
+});
+
+// The default roles: name → permissions.
+export const defaultRoles = new Map(lines(read('role_rows.tsv')).map((line) => {
+	const [role, permissions] = line.split('\t');
+	return [role, permissions.split(' ').filter(Boolean)];
+}));
 
 // What the server lists itself: {name, who, built}.
 export const ours = execFileSync(join(build, 'hubbub'), ['routes'], { encoding: 'utf8' }).trim().split('\n').map((line) => {

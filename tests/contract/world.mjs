@@ -1,5 +1,5 @@
 // world - a server with a bit of everything in it: two teams, channels of all four types, threads, reactions, pins, preferences, drafts,
-// webhooks, a command, a bot, a token, a status, a category, somebody deactivated.
+// webhooks, a command, a bot, a token, a status, a category, a guest (gus), somebody deactivated (eve).
 import net from 'node:net';
 import { Server, cleanup, receiver, until } from '../flow/harness.mjs';
 
@@ -35,6 +35,9 @@ export async function world(engine) {
 	await s.world();
 	const w = { s, mail, admin: s.admin, team: s.team, channel: s.channel };
 	for (const name of ['bob', 'carol', 'eve']) w[name] = await s.member(name);
+	w.gus = await s.user('gus');
+	await s.api('PUT', `/users/${w.gus.id}/roles`, { roles: 'system_guest' });
+	for (const path of [`/teams/${w.team.id}/members`, `/channels/${w.channel.id}/members`]) await s.api('POST', path, { team_id: w.team.id, user_id: w.gus.id });
 	w.other = await s.api('POST', '/teams', { name: 'beta', display_name: 'Beta', type: 'I' });
 	w.priv = await s.api('POST', '/channels', { team_id: w.team.id, name: 'secret', display_name: 'Secret', type: 'P', header: 'h', purpose: 'p' });
 	w.old = await s.api('POST', '/channels', { team_id: w.team.id, name: 'old', display_name: 'Old', type: 'O' });
