@@ -189,11 +189,7 @@ static void put_one_of_batch(struct call *c, const char *user, int e, const stru
 	put_text(&c->w, "user_id", user);
 	if (e) {
 		put_null(&c->w, "member");
-		put_object(&c->w, "error");
-		put_text(&c->w, "id", c->why.id);
-		put_text(&c->w, "message", c->why.text);
-		put_int(&c->w, "status_code", c->why.status);
-		put_end(&c->w);
+		out_error(&c->w, "error", &c->why, conf_bool(c->hub->conf, CONF_ServiceSettings_EnableDeveloper), c->rq->id);
 	} else {
 		out_team_member(&c->w, "member", m);
 		put_null(&c->w, "error");
