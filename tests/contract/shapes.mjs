@@ -31,6 +31,8 @@ export const shapes = {
 	Team: 'id create_at update_at delete_at display_name name description email type company_name:string allowed_domains invite_id allow_open_invite '
 		+ 'last_team_icon_update?:integer scheme_id:string|null group_constrained:boolean|null policy_id|null cloud_limits_archived:boolean',
 	TeamMember: 'team_id user_id roles delete_at scheme_guest:boolean scheme_user scheme_admin explicit_roles',
+	TeamMemberWithError: 'user_id:string member:TeamMember|null error:AppError|null',
+	SearchTeams_answer: 'teams total_count',
 	TeamUnread: 'team_id msg_count mention_count mention_count_root:integer msg_count_root:integer thread_count:integer thread_mention_count:integer thread_urgent_mention_count?:integer',
 	TeamStats: 'team_id total_member_count active_member_count:integer',
 	TeamExists: 'exists',
