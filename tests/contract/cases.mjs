@@ -57,7 +57,7 @@ export const cases = [
 	// People
 	['POST /users', { body: account('dora'), keep: 'dora' }, { as: null, body: account('fred') }, { body: account('bob'), no: [400, 'app.user.save.email_exists.app_error'] },
 		{ body: { ...account('bob'), email: 'b2@example.com' }, no: [400, 'app.user.save.username_exists.app_error'] }],
-	['GET /users', { query: 'per_page=1', as: 'carol', is: '[OtherUser]' }, { query: 'page=0&per_page=100' }, (w) => ({ query: `in_team=${w.team.id}`, as: 'bob' }), (w) => ({ query: `in_channel=${w.channel.id}&sort=status` }), { query: 'inactive=true' }],
+	['GET /users', { query: 'page=0&per_page=100' }, { query: 'per_page=1', as: 'carol', is: '[OtherUser]' }, (w) => ({ query: `in_team=${w.team.id}`, as: 'bob' }), (w) => ({ query: `in_channel=${w.channel.id}&sort=status` }), { query: 'inactive=true' }],
 	['POST /users/ids', (w) => ({ body: [w.bob.id, w.admin.id, w.eve.id, none] }), (w) => ({ body: [w.bob.id], query: 'since=1', as: 'carol', is: '[OtherUser]' })],
 	['POST /users/usernames', { body: ['bob', 'nobody'] }, { body: ['bob', 'admin'], as: 'carol', is: '[OtherUser]' }],
 	['GET /users/known', { as: 'bob' }],
@@ -67,7 +67,7 @@ export const cases = [
 	['GET /users/autocomplete', { query: 'name=b' }, (w) => ({ query: `in_team=${w.team.id}&in_channel=${w.priv.id}&name=` })],
 	['POST /users/group_channels', (w) => ({ body: [w.gm.id] })],
 	['GET /users/stats', {}],
-	['GET /users/username/{username}', { as: 'carol', is: 'OtherUser' }, { as: 'bob' }, { path: { username: 'nobody' }, no: [404, 'app.user.get_by_username.app_error'] }],
+	['GET /users/username/{username}', { as: 'bob' }, { as: 'carol', is: 'OtherUser' }, { path: { username: 'nobody' }, no: [404, 'app.user.get_by_username.app_error'] }],
 	['GET /users/email/{email}', {}, { as: 'carol', is: 'OtherUser' }, { path: { email: 'nobody@example.com' }, no: [404, 'app.user.missing_account.const'] }],
 	['GET /users/{user_id}', { path: { user_id: 'me' } }, { path: { user_id: 'me' }, as: 'gus' }, { as: 'carol', is: 'OtherUser' }, (w) => ({ path: { user_id: w.eve.id }, as: 'carol', is: 'OtherUser' }), (w) => ({ path: { user_id: w.eve.id } }), (w) => ({ path: { user_id: w.bot.user_id } }),
 		{ path: { user_id: none }, no: [404, 'app.user.missing_account.const'] }],

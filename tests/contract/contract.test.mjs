@@ -82,6 +82,29 @@ function* refusals(w, route, call, who) {
 	yield ['with a body of another type', { ...call, body: Array.isArray(call.body) ? {} : [] }, 400, badBody];
 }
 
+// The same question by others and about other things of the same kind: archived, private, direct, deleted, a bot, a guest.
+function* variants(w, route, call) {
+	const kinds = { channel_id: [w.priv, w.dm, w.gm, w.old], user_id: [w.admin, w.bob, w.eve, w.gus, { id: w.bot.user_id }], post_id: [w.reply, w.edited, w.pinned, w.gone], thread_id: [w.pinned, w.gone],
+		team_id: [w.other, w.third], bot_user_id: [w.bob] };
+	const whats = [call];
+	for (const [name, others] of Object.entries(kinds)) {
+		if (route.includes(`{${name}}`)) whats.push(...others.filter(Boolean).map((o) => ({ ...call, path: { ...call.path, [name]: o.id } })));
+	}
+	for (const what of whats) for (const as of [undefined, 'bob', 'gus']) yield { ...what, as };
+}
+
+// Each must be a right success or a right refusal.
+async function tryVariants(client, route, call) {
+	const wrong = new Set();
+	let calls = 0;
+	for (const v of variants(client.w, route, call)) {
+		const r = await client.send(route, v);
+		for (const p of r.status < 400 ? successWrong(r, route, v) : refusalWrong(r, route, null, null)) wrong.add(`as ${v.as ?? 'admin'} with ${JSON.stringify(v.path ?? {})}: ${p}`);
+		calls++;
+	}
+	return { wrong: [...wrong], calls };
+}
+
 async function tryRoute(client, [route, ...calls], who) {
 	const { w } = client, wrong = [], count = { success: 0, error: 0 };
 	const note = (what, problems) => wrong.push(...problems.slice(0, 8).map((p) => `${what}: ${p}`));
@@ -99,9 +122,11 @@ async function tryRoute(client, [route, ...calls], who) {
 		if (!call.no && call.keep && Array.isArray(r.json)) w[call.keep] = r.json;
 		count[call.no ? 'error' : 'success']++;
 	}
+	const again = route.startsWith('GET') && count.success ? await tryVariants(client, route, first) : { wrong: [], calls: 0 };
+	note('again', again.wrong);
 	if (!count.success && !noSuccess[full(route)]) wrong.push('no success is shown, and departures.mjs gives no reason');
 	if (!count.error && !noError[full(route)]) wrong.push('no error is shown, and departures.mjs gives no reason');
-	return { wrong, calls: count.success + count.error };
+	return { wrong, calls: count.success + count.error + again.calls };
 }
 
 test('the tables are consistent, and what departs from the description has a reason', async () => {

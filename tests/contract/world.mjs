@@ -55,6 +55,9 @@ export async function world(engine) {
 	}
 	w.edited = await s.post('to be edited');
 	await s.api('PUT', `/posts/${w.edited.id}/patch`, { message: 'edited' });
+	w.gone = await s.post('to be deleted');
+	await s.post('an answer to it', { token: w.bob.token, root_id: w.gone.id });
+	await s.api('DELETE', `/posts/${w.gone.id}`);
 	w.integration = await receiver((rq) => ({ body: JSON.stringify({ response_type: rq.url === '/loud' ? 'in_channel' : 'ephemeral', text: 'done' }) }));
 	w.hook = await s.api('POST', '/hooks/incoming', { channel_id: w.channel.id, display_name: 'ci' });
 	w.out = await s.api('POST', '/hooks/outgoing', { team_id: w.team.id, channel_id: w.channel.id, display_name: 'out', trigger_words: ['deploy'], callback_urls: [`${w.integration.url}/out`] });
