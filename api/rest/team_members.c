@@ -31,10 +31,12 @@ int team_members_list(struct call *c)
 	const char *team = call_param(c, "team_id");
 	int page, per_page;
 	struct team_member_list list;
+	enum store_stmt st = text_is(call_query(c, "sort"), "Username") ? ST_team_members_page_named : ST_team_members_page;
 	int e = call_team(c, team, PERM_view_team, NULL);
 	call_page(c, &page, &per_page);
 	if (!e)
-		e = team_member_read(c->hub->store, c->a, ST_team_members_page, ARGS(value_text(team), value_int(per_page), value_int((int64_t)page * per_page)), &list, &c->why);
+		e = team_member_read(c->hub->store, c->a, st, ARGS(value_text(team), value_int(per_page), value_int((int64_t)page * per_page),
+			value_int(call_query_bool(c, "exclude_deleted_users"))), &list, &c->why);
 	if (!e)
 		put_members(c, &list);
 	return e;
