@@ -2,7 +2,7 @@
 import { test, run, assert, until } from '../flow/harness.mjs';
 import { described, neutral, ours } from './tables.mjs';
 import { answers, created } from './shapes.mjs';
-import { answersDiffer, anyBody, codesDiffer, mayBeUnknown, noError, noSuccess } from './departures.mjs';
+import { answersDiffer, anyBody, codesDiffer, mayBeUnknown, noError, noSuccess, unused } from './departures.mjs';
 import { badBody, badUrl, cases, here, none } from './cases.mjs';
 import { check, typeOf, unexplained } from './schema.mjs';
 import { world } from './world.mjs';
@@ -107,6 +107,7 @@ async function tryVariants(client, route, call) {
 
 async function tryRoute(client, [route, ...calls], who) {
 	const { w } = client, wrong = [], count = { success: 0, error: 0 };
+	const asked = new Set();
 	const note = (what, problems) => wrong.push(...problems.slice(0, 8).map((p) => `${what}: ${p}`));
 	const made = async (call) => (typeof call === 'function' ? call(w) : call);
 	const first = await made(calls[0]);
@@ -116,14 +117,18 @@ async function tryRoute(client, [route, ...calls], who) {
 	}
 	for (const [i, c] of calls.entries()) {
 		const call = i ? await made(c) : first, r = await client.send(route, call), what = `call ${i + 1}`;
-		if (call.no) note(what, refusalWrong(r, route, ...call.no));
-		else note(what, successWrong(r, route, call));
+		const own = call.no ? refusalWrong(r, route, ...call.no) : successWrong(r, route, call);
+		if (!own.length && call.so && !call.so(r.json, w)) own.push(`${call.query ?? ''} has not the effect it should: ${r.text.slice(0, 300)}`);
+		note(what, own);
 		if (!call.no && call.keep) w[call.keep] = { ...(Array.isArray(r.json) ? [] : {}), ...r.json };
 		if (!call.no && call.keep && Array.isArray(r.json)) w[call.keep] = r.json;
 		count[call.no ? 'error' : 'success']++;
+		for (const name of new URLSearchParams(call.query ?? '').keys()) asked.add(name);
 	}
 	const again = route.startsWith('GET') && count.success ? await tryVariants(client, route, first) : { wrong: [], calls: 0 };
 	note('again', again.wrong);
+	const unasked = described.get(neutral(full(route)))?.parameters.filter((n) => !asked.has(n) && !unused[`${route} ${n}`]) ?? [];
+	if (unasked.length) wrong.push(`no call has the parameters ${unasked.join(' ')}, and departures.mjs gives no reason`);
 	if (!count.success && !noSuccess[full(route)]) wrong.push('no success is shown, and departures.mjs gives no reason');
 	if (!count.error && !noError[full(route)]) wrong.push('no error is shown, and departures.mjs gives no reason');
 	return { wrong, calls: count.success + count.error + again.calls };

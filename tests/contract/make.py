@@ -4,7 +4,7 @@
 Run by hand when the description changes (needs PyYAML):   tests/contract/make.py ../shared
 Facts only are taken: paths, operation ids, codes, and of schemas the names and types of fields.
 
-routes.tsv     method, path, tier, operation, success codes, schema of the answer; "-" where the description says nothing.
+routes.tsv     method, path, tier, operation, success codes, schema of the answer, query parameters; "-" where the description says nothing.
 client_config.tsv  key of GET /config/client, L (also without a session) or F, kind of its value (boolean, number, text), "licensed" if only then.
 role_rows.tsv      default role, its permissions.
 schemas.json   name -> type. A type is {"is": string|integer|number|boolean|object|any|binary}, {"ref": name}, {"array": type},
@@ -165,10 +165,11 @@ def main():
             codes, schema = answer(item[method], responses)
             operation = item[method].get("operationId") or f"{method}{neutral(path)}"
             name = type_name(schemas.type_of(schema), schemas, operation) if schema and tier != "-" else "-"
+            asked = ",".join(sorted({p["name"] for p in item[method].get("parameters", []) if p.get("in") == "query"})) or "-"
             if key not in seen:
-                rows.append((method.upper(), full, tier, operation, ",".join(codes) or "-", name))
+                rows.append((method.upper(), full, tier, operation, ",".join(codes) or "-", name, asked))
             seen.add(key)
-    rows += [(m, full, tier, "-", "-", "-") for (m, n), (tier, full) in listed.items() if (m, n) not in seen]
+    rows += [(m, full, tier, "-", "-", "-", "-") for (m, n), (tier, full) in listed.items() if (m, n) not in seen]
     rows.sort(key=lambda r: (r[1], r[0]))
     write("routes.tsv", rows)
     write("client_config.tsv", client_config((shared / "API.md").read_text()))

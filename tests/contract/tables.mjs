@@ -12,10 +12,10 @@ const read = (file) => readFileSync(join(here, file), 'utf8');
 const lines = (text) => text.split('\n').filter((l) => l && !l.startsWith('#'));
 export const neutral = (name) => name.replace(/\{[^}]*\}/g, '{}');
 
-// The published description: name → {name, tier, operation, codes, schema}; '-' is what it does not say.
+// The published description: name → {name, tier, operation, codes, schema, parameters}; '-' is what it does not say.
 export const described = new Map(lines(read('routes.tsv')).map((line) => {
-	const [method, path, tier, operation, codes, schema] = line.split('\t');
-	return [neutral(`${method} ${path}`), { name: `${method} ${path}`, tier, operation, codes: codes.split(',').map(Number), schema }];
+	const [method, path, tier, operation, codes, schema, parameters] = line.split('\t');
+	return [neutral(`${method} ${path}`), { name: `${method} ${path}`, tier, operation, codes: codes.split(',').map(Number), schema, parameters: parameters === '-' ? [] : parameters.split(',') }];
 }));
 
 export const schemas = JSON.parse(read('schemas.json'));
