@@ -240,12 +240,30 @@ static int post_log(struct call *c)
 	return 0;
 }
 
+/* Which numbers are asked for: only the standard ones are counted. */
+static int take_analytics(struct call *c, const char **ret_team)
+{
+	static const char days[] = " bot_post_counts_day post_counts_day user_counts_with_posts_day extra_counts ";
+	const char *name = call_query(c, "name"), *team = call_query(c, "team_id");
+	if (team && *team && !id_valid(team))
+		return bad_url(c, "team_id");
+	if (name && *name && !text_is(name, "standard"))
+		return !strchr(name, ' ') && strstr(days, arena_printf(c->a, " %s ", name))
+			? why_set(&c->why, -ERR_UNSUPPORTED, 501, "api.hubbub.not_built.app_error", "These numbers are not counted on this server.")
+			: bad_url(c, "name");
+	*ret_team = team ? team : "";
+	return 0;
+}
+
 static int analytics_old(struct call *c)
 {
+	const char *team;
 	int e = need(c, PERM_get_analytics, may(c->who, PERM_get_analytics));
 	struct rows r;
 	if (!e)
-		e = store_read(c->hub->store, ST_analytics, NULL, 0, 0, c->a, &r, &c->why);
+		e = take_analytics(c, &team);
+	if (!e)
+		e = store_read(c->hub->store, ST_analytics, ARGS(value_text(team)), 0, c->a, &r, &c->why);
 	if (e)
 		return e;
 	static const char *const names[] = { "channel_open_count", "channel_private_count", "post_count", "unique_user_count", "team_count" };
