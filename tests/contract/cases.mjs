@@ -26,6 +26,7 @@ export function here(w, name, route) {
 
 const names = (list) => list.map((u) => u.username).join(' ');
 const has = (list, name) => list.some((c) => c.name === name);
+const count = (rows, name) => rows.find((r) => r.name === name).value;
 const account = (name) => ({ email: `${name}@example.com`, username: name, password: 'password1' });
 
 export const cases = [
@@ -50,7 +51,9 @@ export const cases = [
 	['GET /sharedchannels/users/{user_id}/can_dm/{other_user_id}', { path: { user_id: 'me' } }],
 	['POST /logs', { body: { level: 'ERROR', message: 'oops' } }, { body: '[', no: [400, badBody] }],
 	['POST /client_perf', { body: { version: '0.1.0' } }],
-	['GET /analytics/old', { query: 'name=standard&team_id=' }, { as: 'bob', no: [403, perms] }],
+	['GET /analytics/old', { query: 'name=standard&team_id=', so: (a) => count(a, 'unique_user_count') === 4 && count(a, 'channel_private_count') === 1 },
+		(w) => ({ query: `team_id=${w.other.id}`, so: (a) => count(a, 'unique_user_count') === 1 && !count(a, 'channel_private_count') && count(a, 'post_count') < 10 }),
+		{ query: 'name=nonsense', no: [400, badUrl] }, { query: 'name=post_counts_day', no: [501, 'api.hubbub.not_built.app_error'] }, { query: 'team_id=x', no: [400, badUrl] }, { as: 'bob', no: [403, perms] }],
 	['GET /emoji', { query: 'page=0&per_page=10&sort=name' }],
 	['POST /emoji/names', { body: ['party'] }],
 	['GET /emoji/name/{emoji_name}', { no: [404, 'app.emoji.get_by_name.no_result'] }],
