@@ -34,6 +34,7 @@ static void write_store(struct str *out, const struct hub *hub)
 	struct store_counters s;
 	store_counters(hub->store, &s);
 	one(out, "store_units_total", "counter", "Units committed.", s.units);
+	one(out, "store_packed_total", "counter", "Units stored together with others by one statement.", s.packed);
 	one(out, "store_batches_total", "counter", "Commits.", s.batches);
 	one(out, "store_refused_total", "counter", "Units refused by their guard.", s.refused);
 	one(out, "store_failed_total", "counter", "Units that failed.", s.failed);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/map.h"
+#include "hub/page.h"
 
 enum { SINCE_MAX = 1000, THREAD_MAX = 1000 };
 
@@ -191,6 +192,8 @@ static int put_list(struct call *c, const struct post_list *list, const struct p
 	if (n->has_next >= 0)
 		put_bool(&c->w, "has_next", n->has_next);
 	put_int(&c->w, "first_inaccessible_post_time", 0);
+	if (q->found)
+		put_null(&c->w, "matches");
 	put_end(&c->w);
 	return e;
 }
@@ -224,6 +227,20 @@ static int neighbours_of(struct call *c, const struct post_query *q, const struc
 
 /* ---- the lists ---- */
 
+/* The newest posts are read once for everybody (hub/page.h); the page stays as long as the answer is written. */
+static int newest_page(struct call *c, const struct post_query *q, struct post_list *ret, struct neighbours *n, struct page **ret_page)
+{
+	int e = page_get(c->hub, q->channel_id, q->collapsed ? PAGE_ROOTS : PAGE_ALL, ret_page, &c->why);
+	if (e)
+		return e;
+	*ret = (*ret_page)->posts;
+	if (ret->count > q->per_page) {
+		n->prev = ret->items[q->per_page].id;
+		ret->count = q->per_page;
+	}
+	return 0;
+}
+
 /* One row more than asked for is the neighbour; before the first page there is none. */
 static int read_page(struct call *c, const struct post_query *q, struct post_list *ret, struct neighbours *n)
 {
@@ -250,27 +267,48 @@ static int answer_since(struct call *c, const struct post_query *q)
 	return e ? e : put_list(c, &list, q, &n);
 }
 
+/* Is the post itself one of those listed? Then it is the neighbour of the page that begins at it. */
+static bool is_listed(const struct post_query *q, const struct post *p)
+{
+	return text_is(p->channel_id, q->channel_id) && (q->deleted || !p->delete_at) && (!q->collapsed || !*p->root_id);
+}
+
+/* A page before or after a post: the row more than asked for is the one neighbour, the post the other. */
+static int answer_around(struct call *c, const struct post_query *q, const char *anchor)
+{
+	struct post at;
+	struct post_list list;
+	struct neighbours n = { "", "", -1 };
+	bool older = anchor == q->before;
+	int e = call_post(c, anchor, &at, NULL);
+	if (e)
+		return e;
+	enum store_stmt st = older ? (q->deleted ? ST_posts_before_all : ST_posts_before) : q->deleted ? ST_posts_after_all : ST_posts_after;
+	e = read_around(c, q, st, at.create_at, q->per_page + 1, q->page * q->per_page, &list);
+	if (e)
+		return e;
+	const char **far = older ? &n.prev : &n.next, **near = older ? &n.next : &n.prev;
+	if (list.count > q->per_page)
+		*far = list.items[--list.count].id;
+	if (list.count && !q->page && is_listed(q, &at))
+		*near = at.id;
+	else if (list.count)
+		e = neighbour(c, older ? ST_post_after : ST_post_before, q, list.items[0].create_at, near);
+	if (!older)
+		reverse(&list);
+	return e ? e : put_list(c, &list, q, &n);
+}
+
 int post_list_answer(struct call *c, const struct post_query *q)
 {
 	struct post_list list;
-	struct post at;
 	struct neighbours n = { "", "", -1 };
 	const char *anchor = q->before && *q->before ? q->before : q->after && *q->after ? q->after : NULL;
-	if (q->since)
-		return answer_since(c, q);
-	enum store_stmt before = q->deleted ? ST_posts_before_all : ST_posts_before, after = q->deleted ? ST_posts_after_all : ST_posts_after;
-	int e = anchor ? call_post(c, anchor, &at, NULL) : 0;
-	if (e)
-		return e;
-	if (!anchor) {
-		e = read_page(c, q, &list, &n);
-		return e ? e : put_list(c, &list, q, &n);
-	}
-	e = read_around(c, q, anchor == q->before ? before : after, at.create_at, q->per_page, q->page * q->per_page, &list);
-	if (!e && anchor != q->before)
-		reverse(&list);
-	if (!e)
-		e = neighbours_of(c, q, &list, &n);
+	if (q->since || anchor)
+		return q->since ? answer_since(c, q) : answer_around(c, q, anchor);
+	AUTO(page_unref) struct page *page = NULL;
+	bool newest = !q->page && !q->deleted && q->per_page < PAGE_POSTS;
+	int e = newest ? newest_page(c, q, &list, &n, &page) : read_page(c, q, &list, &n);
 	return e ? e : put_list(c, &list, q, &n);
 }
 
@@ -303,20 +341,8 @@ int post_list_pinned(struct call *c, const char *channel_id)
 
 int post_list_found(struct call *c, const struct post_list *list)
 {
-	put_object(&c->w, NULL);
-	put_array(&c->w, "order");
-	for (int i = 0; i < list->count; i++)
-		put_text(&c->w, NULL, list->items[i].id);
-	put_end(&c->w);
-	put_object(&c->w, "posts");
-	int e = put_posts(c, list);
-	put_end(&c->w);
-	put_text(&c->w, "next_post_id", "");
-	put_text(&c->w, "prev_post_id", "");
-	put_int(&c->w, "first_inaccessible_post_time", 0);
-	put_null(&c->w, "matches");
-	put_end(&c->w);
-	return e;
+	struct neighbours n = { "", "", -1 };
+	return put_list(c, list, &(struct post_query){ .skip_threads = true, .found = true }, &n);
 }
 
 /* ---- threads ---- */

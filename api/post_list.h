@@ -14,6 +14,7 @@ struct post_query {
 	bool collapsed;                    /* only roots are listed */
 	bool skip_threads;                 /* do not add the roots of listed replies */
 	bool deleted;                      /* list what was deleted too */
+	bool found;                        /* a search's answer */
 };
 
 /* A post the caller may read, by id; ret_room may be NULL. In rest/posts.c. */

@@ -9,6 +9,7 @@
 #include "base/map.h"
 #include "hub/cache_private.h"
 #include "hub/hub.h"
+#include "hub/page.h"
 
 enum { PERSONS_MAX = 100000, SESSIONS_MAX = 200000 };
 
@@ -334,6 +335,7 @@ void cache_drop_all(struct hub *hub)
 	}
 	hooks_forget_all(c);
 	pthread_mutex_unlock(&c->lock);
+	page_drop_all(hub);
 }
 
 uint32_t session_generation(struct hub *hub, const char *token_hash)

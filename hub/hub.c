@@ -10,6 +10,7 @@
 #include "base/id.h"
 #include "hub/access.h"
 #include "hub/cache.h"
+#include "hub/page.h"
 #include "hub/delivery.h"
 #include "hub/edge.h"
 #include "hub/integrations.h"
@@ -71,6 +72,7 @@ int hub_open(const struct conf *conf, const char *data_folder, struct hub **ret,
 	int e = open_store(hub, data_folder, why);
 	if (!e) {
 		hub->cache = cache_new(hub);
+		hub->pages = pages_new();
 		e = load_server_key(hub, why);
 	}
 	if (!e)
@@ -122,6 +124,7 @@ struct hub *hub_close(struct hub *hub)
 	deliveries_close(hub);
 	presence_free(hub);
 	cache_free(hub->cache);
+	pages_free(hub->pages);
 	access_free(hub);
 	free(hub);
 	return NULL;

@@ -19,6 +19,7 @@
 #include "store/store.h"
 
 struct cache;
+struct pages;
 struct roles;
 struct deliveries;
 struct edges;
@@ -45,6 +46,7 @@ struct hub {
 	struct store *store;
 	struct hub_sink sink;
 	struct cache *cache;
+	struct pages *pages;
 	struct roles *roles;
 	struct deliveries *deliveries;
 	struct edges *edges;

@@ -3,6 +3,7 @@
 #include "base/crash.h"
 #include "hub/delivery.h"
 #include "hub/hub.h"
+#include "hub/page.h"
 #include "hub/pipeline_private.h"
 #include "hub/search.h"
 
@@ -25,6 +26,7 @@ void publish(struct unit *u, int code, void *p)
 	if (code)
 		return;
 	take_counters(c, u);
+	page_drop(c->hub, c->channel.id);
 	if (c->event.kind == EVENT_POST_EDITED || c->event.kind == EVENT_POST_DELETED) {
 		c->post.update_at = c->channel.clock;
 		if (c->rewritten)

@@ -15,6 +15,7 @@
 #include "store/lending.h"
 #include "store/postgres_batch.h"
 #include "store/postgres_connection.h"
+#include "store/postgres_pack.h"
 #include "store/store_private.h"
 
 enum {
@@ -73,7 +74,7 @@ static int fence(struct engine_data *e, struct postgres_connection *p, int64_t d
 	         "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1 "
 	         "AND classid = %u AND objid = %u AND pid <> pg_backend_pid() "
 	         "AND database = (SELECT oid FROM pg_database WHERE datname = current_database());"
-	         "SELECT pg_advisory_lock(%lld); SET statement_timeout = %d",
+	         "SELECT pg_advisory_lock(%lld); SET statement_timeout = %d; SET enable_seqscan = off",
 	         e->fence[0], e->fence[1], (long long)key, e->s->config.batch_budget_ms / 2);
 	return postgres_exec(p, sql, deadline, NULL, why);
 }
@@ -139,14 +140,14 @@ static int postgres_open(struct store *s, struct engine_data **ret, struct why *
 
 /* ---- reading ---- */
 
-static int prepare(struct postgres_connection *p, enum store_stmt st, int64_t deadline, PGresult **ret)
+static int prepare(struct postgres_connection *p, store_query query, int64_t deadline, PGresult **ret)
 {
-	int code = postgres_send_prepare(p, st);
+	int code = postgres_send_prepare(p, query);
 	if (!code)
 		code = postgres_flush(p, deadline);
 	if (!code)
 		code = postgres_result(p, deadline, ret);
-	p->prepared[st] = !code && PQresultStatus(*ret) == PGRES_COMMAND_OK;
+	p->prepared[query] = !code && PQresultStatus(*ret) == PGRES_COMMAND_OK;
 	return code;
 }
 
@@ -248,15 +249,21 @@ static int postgres_read(struct engine_data *e, const struct read *read, struct 
 	return why_set(why, -ERR_UNAVAILABLE, 503, "store.read.away", "The database is unavailable right now.");
 }
 
-static int check_one(struct postgres_connection *p, enum store_stmt st, struct why *why)
+static int check_prepare(struct postgres_connection *p, store_query query, const char *name, struct why *why)
 {
 	AUTO(postgres_clear) PGresult *prepared = NULL;
+	int code = prepare(p, query, clock_mono_ms() + DEADLINE_MS, &prepared);
+	return code || !p->prepared[query] ? postgres_why(p, prepared, -ERR_INTERNAL, why, name) : 0;
+}
+
+static int check_one(struct postgres_connection *p, enum store_stmt st, struct why *why)
+{
 	AUTO(postgres_clear) PGresult *described = NULL;
 	char name[16];
 	int64_t deadline = clock_mono_ms() + DEADLINE_MS;
-	int code = prepare(p, st, deadline, &prepared);
-	if (code || !p->prepared[st])
-		return postgres_why(p, prepared, -ERR_INTERNAL, why, statements[st].name);
+	int code = check_prepare(p, st, statements[st].name, why);
+	if (code)
+		return code;
 	snprintf(name, sizeof name, "s%d", (int)st);
 	if (!PQsendDescribePrepared(p->c, name) || postgres_flush(p, deadline) ||
 	    postgres_result(p, deadline, &described))
@@ -273,7 +280,9 @@ static int postgres_check(struct engine_data *e, struct why *why)
 	int code = postgres_connect(e->s, clock_mono_ms() + DEADLINE_MS, &p, why);
 	for (int i = 0; i < ST_COUNT_ && !code; i++)
 		code = check_one(p, i, why);
-	return code;
+	for (int i = 0; i < JOINS_MAX && !code && join_statements(i); i++)
+		code = check_prepare(p, ST_COUNT_ + i, "join", why);
+	return code || !pack_sql() ? code : check_prepare(p, PACK_QUERY, "pack", why);
 }
 
 /* ---- the writer ---- */

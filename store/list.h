@@ -4,7 +4,7 @@
  * LIST_READ(post) declares post_read(), which fills a struct post_list in the arena;
  * LIST_READ_DEFINE(post) writes it, from post_from(). No row gives an empty list.
  *
- * Uses: store. Used by: store/post, store/place, store/user, store/integration.
+ * Uses: store. Used by: store/post, store/place, store/user, store/integration. Any thread, as store_read().
  */
 #pragma once
 #include "store/store.h"

@@ -1,6 +1,8 @@
 /* post - see post.h. */
 #include "store/post.h"
 
+#include <string.h>
+
 #include "base/err.h"
 
 static void post_from(const struct rows *r, int i, struct post *p)
@@ -29,13 +31,44 @@ int post_get(struct store *s, struct arena *a, const char *id, struct post *ret,
 	return e;
 }
 
+enum { POST_TEXTS = 12 };
+
+static void texts_of(struct post *p, const char **ret[POST_TEXTS])
+{
+	const char **texts[POST_TEXTS] = {
+		&p->id, &p->user_id, &p->channel_id, &p->root_id, &p->original_id, &p->message,
+		&p->type, &p->props, &p->hashtags, &p->file_ids, &p->origin, &p->pending_post_id,
+	};
+	memcpy(ret, texts, sizeof texts);
+}
+
 void post_copy(struct arena *a, struct post *to, const struct post *from)
 {
+	const char **texts[POST_TEXTS];
 	*to = *from;
-	const char **texts[] = { &to->id, &to->user_id, &to->channel_id, &to->root_id, &to->original_id, &to->message,
-	                         &to->type, &to->props, &to->hashtags, &to->file_ids, &to->origin, &to->pending_post_id };
-	for (size_t i = 0; i < COUNT(texts); i++)
+	texts_of(to, texts);
+	for (int i = 0; i < POST_TEXTS; i++)
 		*texts[i] = *texts[i] ? arena_strdup(a, *texts[i]) : "";
+}
+
+void post_keep(struct arena *a, struct post *to, const struct post *from)
+{
+	const char **texts[POST_TEXTS];
+	*to = *from;
+	texts_of(to, texts);
+	for (int i = 0; i < POST_TEXTS; i++)
+		*texts[i] = text_kept(a, *texts[i]);
+}
+
+size_t post_kept_size(const struct post *p)
+{
+	struct post measured = *p;
+	const char **texts[POST_TEXTS];
+	size_t size = 0;
+	texts_of(&measured, texts);
+	for (int i = 0; i < POST_TEXTS; i++)
+		size += text_kept_size(*texts[i]);
+	return size;
 }
 
 int reaction_read(struct store *s, struct arena *a, const char *const *post_ids, size_t n,

@@ -56,6 +56,9 @@ LIST_READ(post);
 /* Deleted posts too; -ERR_NOT_FOUND. */
 int post_get(struct store *s, struct arena *a, const char *id, struct post *ret, struct why *why);
 void post_copy(struct arena *a, struct post *to, const struct post *from);
+/* For records that are kept (text_kept), and what that takes. */
+void post_keep(struct arena *a, struct post *to, const struct post *from);
+size_t post_kept_size(const struct post *p);
 int reaction_read(struct store *s, struct arena *a, const char *const *post_ids, size_t n,
                   struct reaction_list *ret, struct why *why);
 /* Any statement whose columns are a thread's (THREAD_COLUMNS). */

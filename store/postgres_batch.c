@@ -6,6 +6,7 @@
 
 #include "base/crash.h"
 #include "base/str.h"
+#include "store/postgres_pack.h"
 #include "store/store_private.h"
 
 struct run {
@@ -14,13 +15,26 @@ struct run {
 	int n;
 	int64_t deadline;
 	int bad;                       /* index of the unit that must go */
+	bool apart;                    /* a pack was not written: each unit for itself */
+	uint64_t packed;
 	bool lost;
+	struct pack pack;              /* the one at hand */
 };
 
 static enum batch_end lose(struct run *r, enum batch_end how)
 {
 	r->lost = true;
 	return how;
+}
+
+/* What stands at a place of the batch: a pack of units (true, then in r->pack), or one unit; ret_taken: how many places. */
+static bool next(struct run *r, int i, int *ret_taken)
+{
+	*ret_taken = r->apart ? 0 : pack_at(r->units + i, r->n - i, &r->pack);
+	if (*ret_taken)
+		return true;
+	*ret_taken = 1;
+	return false;
 }
 
 /* ---- preparing ---- */
@@ -50,10 +64,22 @@ static int expect_sync(struct run *r)
 	return r->lost ? -ERR_UNAVAILABLE : 0;
 }
 
+/* In a round trip of its own, like those of units. */
+static enum batch_end prepare_pack(struct run *r)
+{
+	struct why why = { 0 };
+	if (r->p->prepared[PACK_QUERY])
+		return BATCH_DONE;
+	if (postgres_send_prepare(r->p, PACK_QUERY) || !PQpipelineSync(r->p->c) || postgres_flush(r->p, r->deadline))
+		return lose(r, BATCH_AWAY);
+	r->apart = prepared(r, PACK_QUERY, "pack", &why) != 0;
+	return r->lost || expect_sync(r) ? BATCH_AWAY : r->apart ? BATCH_AGAIN : BATCH_DONE;
+}
+
 /* Prepares what a unit needs and the connection lacks: in a round trip of its
  * own, which is over before the transaction, so that a wrong statement costs
  * its own unit only. */
-static enum batch_end prepare_for(struct run *r, int index)
+static enum batch_end prepare_unit(struct run *r, int index)
 {
 	struct unit *u = r->units[index];
 	struct { store_query query; const char *name; } missing[UNIT_STEPS_MAX];
@@ -106,13 +132,20 @@ static int send_step(struct run *r, const struct unit *u, int step, int *ret_tak
 	return postgres_send(r->p, query, args, n);
 }
 
+static int send_unit(struct run *r, const struct unit *u)
+{
+	int code = 0;
+	for (int k = 0, taken; k < u->steps_n && !code && !u->out; k += taken)
+		code = send_step(r, u, k, &taken);
+	return code;
+}
+
 static int send_units(struct run *r)
 {
 	int code = send_plain(r, "BEGIN");
-	for (int i = 0; i < r->n && !code; i++) {
-		struct unit *u = r->units[i];
-		for (int k = 0, taken; k < u->steps_n && !code && !u->out; k += taken)
-			code = send_step(r, u, k, &taken);
+	for (int i = 0, taken; i < r->n && !code; i += taken) {
+		bool pack = next(r, i, &taken);
+		code = pack ? pack_send(r->p, &r->pack) : send_unit(r, r->units[i]);
 	}
 	if (!code && !PQsendFlushRequest(r->p->c))
 		code = -ERR_UNAVAILABLE;
@@ -197,15 +230,32 @@ static enum batch_end unit_results(struct run *r, struct unit *u)
 	return refused && changes ? BATCH_FAILED : BATCH_DONE;
 }
 
+/* Whatever keeps a pack from being written, its units find out for themselves. */
+static enum batch_end pack_results(struct run *r)
+{
+	AUTO(postgres_clear) PGresult *result = NULL;
+	if (postgres_result(r->p, r->deadline, &result))
+		return lose(r, BATCH_AWAY);
+	if (PQresultStatus(result) == PGRES_TUPLES_OK && pack_keep(&r->pack, result)) {
+		r->packed += (uint64_t)r->pack.n;
+		return BATCH_DONE;
+	}
+	if (PQresultStatus(result) == PGRES_FATAL_ERROR && postgres_away(result))
+		return lose(r, BATCH_AWAY);
+	r->apart = true;
+	return BATCH_AGAIN;
+}
+
 static enum batch_end results(struct run *r)
 {
 	AUTO(postgres_clear) PGresult *begin = NULL;
 	if (postgres_result(r->p, r->deadline, &begin) || PQresultStatus(begin) != PGRES_COMMAND_OK)
 		return lose(r, BATCH_AWAY);
-	for (int i = 0; i < r->n; i++) {
-		if (r->units[i]->out)
+	for (int i = 0, taken; i < r->n; i += taken) {
+		bool pack = next(r, i, &taken);
+		if (!pack && r->units[i]->out)
 			continue;
-		enum batch_end how = unit_results(r, r->units[i]);
+		enum batch_end how = pack ? pack_results(r) : unit_results(r, r->units[i]);
 		r->bad = i;
 		if (how != BATCH_DONE)
 			return how;
@@ -271,8 +321,9 @@ static enum batch_end run(struct run *r)
 {
 	if (!PQenterPipelineMode(r->p->c))
 		return lose(r, BATCH_AWAY);
-	for (int i = 0; i < r->n; i++) {
-		enum batch_end how = r->units[i]->out ? BATCH_DONE : prepare_for(r, i);
+	for (int i = 0, taken; i < r->n; i += taken) {
+		bool pack = next(r, i, &taken);
+		enum batch_end how = pack ? prepare_pack(r) : r->units[i]->out ? BATCH_DONE : prepare_unit(r, i);
 		if (how != BATCH_DONE)
 			return how;
 	}
@@ -282,14 +333,29 @@ static enum batch_end run(struct run *r)
 	return how == BATCH_DONE ? commit(r) : roll_back(r, how);
 }
 
+static enum batch_end run_once(struct run *r)
+{
+	enum batch_end how = run(r);
+	/* Whatever is still on its way would be read as the answer to the next batch. */
+	if (!r->lost && !PQexitPipelineMode(r->p->c))
+		r->lost = true;
+	return how;
+}
+
 enum batch_end postgres_run(struct postgres_connection *p, struct unit **units, int n, int64_t deadline,
                             int *ret_bad, bool *ret_lost)
 {
 	struct run r = { .p = p, .units = units, .n = n, .deadline = deadline };
-	enum batch_end how = run(&r);
-	/* Whatever is still on its way would be read as the answer to the next batch. */
-	if (!r.lost && !PQexitPipelineMode(p->c))
-		r.lost = true;
+	enum batch_end how = run_once(&r);
+	if (how == BATCH_AGAIN && r.apart && !r.lost) {
+		for (int i = 0; i < n; i++)
+			if (!units[i]->out)
+				unit_rewind(units[i]);
+		r.packed = 0;
+		how = run_once(&r);
+	}
+	if (how == BATCH_DONE)
+		units[0]->store->counters.packed += r.packed;
 	*ret_bad = r.bad;
 	*ret_lost = r.lost;
 	return how;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "store/postgres_pack.h"
 #include "store/store_private.h"
 
 enum { NAME_SIZE = 16, NUMBER_SIZE = 24 };
@@ -199,6 +200,8 @@ static const char *text_of(struct postgres_connection *p, store_query query)
 {
 	if (query < ST_COUNT_)
 		return p->sql[query];
+	if (query == PACK_QUERY)
+		return pack_sql();
 	char **joined = &p->joined[query - ST_COUNT_];
 	if (!*joined)
 		*joined = join_sql(p->sql, query - ST_COUNT_);
@@ -212,11 +215,17 @@ int postgres_send_prepare(struct postgres_connection *p, store_query query)
 	return PQsendPrepare(p->c, name, text_of(p, query), 0, NULL) ? 0 : -ERR_UNAVAILABLE;
 }
 
+int postgres_send_texts(struct postgres_connection *p, store_query query, const char *const *texts, int n)
+{
+	char name[NAME_SIZE];
+	name_of(query, name);
+	return PQsendQueryPrepared(p->c, name, n, texts, NULL, NULL, 0) ? 0 : -ERR_UNAVAILABLE;
+}
+
 int postgres_send(struct postgres_connection *p, store_query query, const struct value *args, int n)
 {
-	char name[NAME_SIZE], numbers[ARGS_MAX][NUMBER_SIZE];
+	char numbers[ARGS_MAX][NUMBER_SIZE];
 	const char *texts[ARGS_MAX];
-	name_of(query, name);
 	for (int i = 0; i < n; i++) {
 		texts[i] = args[i].type == VALUE_TEXT ? args[i].s : NULL;
 		if (args[i].type != VALUE_INT)
@@ -224,7 +233,7 @@ int postgres_send(struct postgres_connection *p, store_query query, const struct
 		snprintf(numbers[i], NUMBER_SIZE, "%lld", (long long)args[i].n);
 		texts[i] = numbers[i];
 	}
-	return PQsendQueryPrepared(p->c, name, n, texts, NULL, NULL, 0) ? 0 : -ERR_UNAVAILABLE;
+	return postgres_send_texts(p, query, texts, n);
 }
 
 /* ---- results ---- */

@@ -13,7 +13,7 @@
 
 struct postgres_connection {
 	PGconn *c;
-	bool prepared[ST_COUNT_ + JOINS_MAX];
+	bool prepared[QUERIES];
 	char *const *sql;              /* the store's expanded texts */
 	char *joined[JOINS_MAX];       /* made when they are first needed */
 };
@@ -38,6 +38,7 @@ int postgres_exec(struct postgres_connection *p, const char *sql, int64_t deadli
 /* Queue a message; -ERR_UNAVAILABLE. */
 int postgres_send_prepare(struct postgres_connection *p, store_query query);
 int postgres_send(struct postgres_connection *p, store_query query, const struct value *args, int n);
+int postgres_send_texts(struct postgres_connection *p, store_query query, const char *const *texts, int n);   /* NULL: SQL NULL */
 
 /* One column as declared: 'i' or text. The text stays the result's. */
 struct value postgres_value(const PGresult *r, int row, int col, char declared);

@@ -64,6 +64,11 @@ static int append(struct str *out, const char *sql, int before)
 	return most;
 }
 
+int join_statements(int join)
+{
+	return joins[join].n;
+}
+
 char *join_sql(char *const *sql, int join)
 {
 	if (!joins[join].n)

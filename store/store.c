@@ -164,7 +164,7 @@ void store_counters(const struct store *s, struct store_counters *ret)
 {
 	const struct counters *c = &s->counters;
 	*ret = (struct store_counters){
-		.units = c->units, .batches = c->batches, .refused = c->refused, .failed = c->failed,
+		.packed = c->packed, .units = c->units, .batches = c->batches, .refused = c->refused, .failed = c->failed,
 		.reruns = c->reruns, .in_doubt = c->in_doubt, .reads = c->reads, .commit_us = c->commit_us,
 		.queue = writer_queue(s->writer),
 	};

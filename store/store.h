@@ -147,6 +147,7 @@ struct unit *unit_unref(struct unit *u);              /* takes NULL, returns NUL
 AUTO_DEFINE(struct unit *, unit_unref)
 
 struct store_counters {
+	uint64_t packed;               /* units stored together with others by one statement (PostgreSQL) */
 	uint64_t units, batches, refused, failed, reruns, in_doubt, reads;
 	uint64_t queue;                /* units waiting now */
 	uint64_t commit_us;            /* time spent in commits */

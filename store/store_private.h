@@ -57,7 +57,7 @@ struct unit {
 };
 
 struct counters {
-	_Atomic uint64_t units, batches, refused, failed, reruns, in_doubt, reads, commit_us;
+	_Atomic uint64_t packed, units, batches, refused, failed, reruns, in_doubt, reads, commit_us;
 };
 
 struct store {

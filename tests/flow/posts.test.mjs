@@ -1,5 +1,7 @@
 // What is acknowledged is on disk, is there once, and reaches those who listen.
-import { test, run, assert, Server, Socket, until } from './harness.mjs';
+import { test, run, assert, Server, Socket, until, freePort, build } from './harness.mjs';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 
 for (const engine of ['sqlite', 'postgres']) {
 	test(`a post is answered, read back and seen by a WebSocket (${engine})`, async () => {
@@ -41,6 +43,83 @@ for (const engine of ['sqlite', 'postgres']) {
 		await until('all events', () => ws.posts().filter((p) => /^n\d/.test(p.message)).length === 100);
 		assert.deepEqual(ws.posts().filter((p) => /^n\d/.test(p.message)).map((p) => p.id), list.map((p) => p.id));
 		assert.equal(new Set(made.map((p) => p.create_at)).size, 100);
+		await s.stop();
+	});
+}
+
+// PostgreSQL stores plain posts of one batch together: nobody may notice.
+for (const engine of ['sqlite', 'postgres']) {
+	test(`posts, replies, mentions and webhooks at the same moment: each is what it would be alone (${engine})`, async () => {
+		const metrics = await freePort();
+		const s = await new Server({ engine, settings: { MetricsSettings: { ListenAddress: `127.0.0.1:${metrics}` } } }).start();
+		await s.world();
+		const bob = await s.member('bob'), eve = await s.member('eve');
+		const other = await s.api('POST', '/channels', { team_id: s.team.id, name: 'other', display_name: 'Other', type: 'O' });
+		for (const u of [bob, eve]) await s.api('POST', `/channels/${other.id}/members`, { user_id: u.id });
+		const hook = await s.api('POST', '/hooks/incoming', { channel_id: s.channel.id, display_name: 'ci' });
+		const root = await s.post('root');
+		const before = (await s.messages()).length, said = [], people = [s.admin, bob, eve];
+		const say = async (i) => {
+			const who = people[i % 3], channel = i % 5 === 4 ? other : s.channel;
+			if (i % 11 === 10) return s.raw('POST', `/hooks/${hook.id}`, { body: { text: `hook ${i}` } }).then((r) => assert.equal(r.text, 'ok'));
+			const more = i % 7 === 6 && channel === s.channel ? { root_id: root.id } : {};
+			const text = `n${i} "quoted" \\ {a,b} 日本${i % 13 === 12 ? ' @bob' : ''}`;
+			said.push({ made: await s.post(text, { token: who.token, channel, pending_post_id: `${who.id}:${i}`, ...more }), text, who });
+		};
+		await Promise.all(Array.from({ length: 240 }, (_, i) => say(i)));
+		for (const channel of [s.channel, other]) {
+			const list = await s.messages(channel), times = list.map((p) => p.create_at);
+			assert.deepEqual(times, [...new Set(times)].sort((a, b) => a - b));
+			for (const { made, text, who } of said.filter((p) => p.made.channel_id === channel.id)) {
+				const found = list.find((p) => p.id === made.id);
+				if (!found) continue;      // older than a page
+				assert.deepEqual([found.message, found.user_id, found.create_at, found.root_id], [text, who.id, made.create_at, made.root_id]);
+			}
+		}
+		const count = async (id, token) => (await s.api('GET', `/channels/${id}`, undefined, token)).total_msg_count;
+		assert.equal(await count(s.channel.id) + await count(other.id), 240 + 1);
+		assert.equal((await s.messages()).length, Math.min(200, before + 240 - said.filter((p) => p.made.channel_id === other.id).length));
+		const twice = await Promise.all(said.slice(0, 40).map(({ made, text, who }) =>
+			s.post(text, { token: who.token, channel: { id: made.channel_id }, pending_post_id: made.pending_post_id, root_id: made.root_id })));
+		assert.deepEqual(twice.map((p) => p.id), said.slice(0, 40).map((p) => p.made.id));
+		const packed = (await (await fetch(`http://127.0.0.1:${metrics}/metrics`)).text()).match(/^hubbub_store_packed_total (\d+)$/m)[1];
+		assert.equal(Number(packed) > 0, engine === 'postgres', packed);
+		await s.stop();
+		const check = spawnSync(join(build, 'hubbub'), ['check', '--data', s.data], { encoding: 'utf8' });
+		assert.match(check.stdout, /^0 counters are wrong$/m);
+	});
+}
+
+for (const engine of ['sqlite', 'postgres']) {
+	test(`pages tell the posts just outside of them, whatever the page begins with (${engine})`, async () => {
+		const s = await new Server({ engine }).start();
+		await s.world();
+		const made = [];
+		for (let i = 0; i < 70; i++) made.push(await s.post(`n${i}`, i % 10 === 9 ? { root_id: made[i - 9].id } : {}));
+		await s.api('DELETE', `/posts/${made[35].id}`);
+		const all = (await s.messages()).filter((p) => /^n/.test(p.message));
+		const roots = all.filter((p) => !p.root_id), named = (p) => (p ? p.message : '');
+		const by = (list, i) => named(list[i]);
+		// The system's own "joined" stands before the first.
+		const look = async (query) => {
+			const r = await s.api('GET', `/channels/${s.channel.id}/posts?${query}`);
+			const text = (id) => made.find((p) => p.id === id)?.message ?? '';
+			return [r.order.map(text).join(' '), text(r.prev_post_id), text(r.next_post_id)];
+		};
+		const names = (list, from, to) => list.slice(from, to).map(named).reverse().join(' ');
+		for (const [list, flag] of [[all, ''], [roots, '&collapsedThreads=true']]) {
+			const n = list.length, mid = list.findIndex((p) => p.message === 'n30');
+			assert.deepEqual(await look(`per_page=5${flag}`), [names(list, n - 5, n), by(list, n - 6), '']);
+			assert.deepEqual(await look(`per_page=5&page=1${flag}`), [names(list, n - 10, n - 5), by(list, n - 11), by(list, n - 5)]);
+			assert.deepEqual(await look(`per_page=61${flag}`), [names(list, n - 61, n), by(list, n - 62), '']);
+			assert.deepEqual(await look(`per_page=5&before=${list[mid].id}${flag}`), [names(list, mid - 5, mid), by(list, mid - 6), 'n30']);
+			assert.deepEqual(await look(`per_page=5&page=1&before=${list[mid].id}${flag}`), [names(list, mid - 10, mid - 5), by(list, mid - 11), by(list, mid - 5)]);
+			assert.deepEqual(await look(`per_page=5&after=${list[mid].id}${flag}`), [names(list, mid + 1, mid + 6), 'n30', by(list, mid + 6)]);
+			assert.deepEqual(await look(`per_page=5&after=${list[n - 3].id}${flag}`), [names(list, n - 2, n), by(list, n - 3), '']);
+			const past = list.findIndex((p) => p.message === 'n36');
+			assert.deepEqual((await s.raw('GET', `/api/v4/channels/${s.channel.id}/posts?per_page=5&before=${made[35].id}${flag}`, { token: s.token })).status, 404);
+			if (flag) assert.deepEqual(await look(`per_page=3&before=${made[39].id}${flag}`), [names(list, past, past + 3), by(list, past - 1), 'n40']);
+		}
 		await s.stop();
 	});
 }

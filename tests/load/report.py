@@ -200,14 +200,17 @@ def operations(build, engine, posts):
             body = json.dumps({"channel_id": channel["id"], "message": "A message of ordinary length, number %d, as people write them all day."})
             post = ("--method", "POST", "--path", "/api/v4/posts", "--token", token, "--body", body)
             hooked = ("--method", "POST", "--path", f"/hooks/{hook['id']}", "--body", json.dumps({"text": "Build %d passed on main."}))
-            page = ("--path", f"/api/v4/channels/{channel['id']}/posts?per_page=60", "--token", token)
-            pg = engine == "postgres"
             print(f"# filling {posts} posts", file=sys.stderr)
             server.load("--count", posts, *post)
+            middle, _ = server.call("GET", f"/channels/{channel['id']}/posts?per_page=1&page={posts // 2}", token=token)
+            page = ("--path", f"/api/v4/channels/{channel['id']}/posts?per_page=60", "--token", token)
+            scrolled = ("--path", f"/api/v4/channels/{channel['id']}/posts?per_page=60&before={middle['order'][0]}", "--token", token)
+            pg = engine == "postgres"
             for c in (32, 1):
                 n = 20000 if c == 32 else 2000
                 measure(server, "ping (HTTP alone)", 20 if c == 32 else None, n * 2, "--path", "/api/v4/system/ping", connections=c)
                 measure(server, "GET of 60 posts", (450 if pg else 250) if c == 32 else None, n // 2, *page, connections=c)
+                measure(server, "GET of 60 older posts (before=ID, from the database)", None, n // 4, *scrolled, connections=c)
                 measure(server, "POST /posts", (250 if pg else 200) if c == 32 else None, n, *post, connections=c)
                 measure(server, "POST /hooks/ID", (250 if pg else 200) if c == 32 else None, n, *hooked, connections=c)
             listeners = Listeners(server, [m["token"] for m in members])

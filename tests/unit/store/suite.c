@@ -238,7 +238,7 @@ int main(int argc, char **argv)
 		return 2;
 	fault_vfs_install();
 	const char *admin = argc > 3 ? argv[3] : "";
-	const struct test *const lists[] = { unit_tests, value_tests, sqlite_tests, crash_tests, postgres_tests };
+	const struct test *const lists[] = { unit_tests, value_tests, sqlite_tests, crash_tests, postgres_tests, pack_tests };
 	int failures = 0;
 	for (size_t i = 0; i < COUNT(lists); i++)
 		failures += run_list(lists[i], argv[1], argv[2], admin);

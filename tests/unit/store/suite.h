@@ -30,7 +30,7 @@ struct test {
 	void (*run)(struct world *w);
 };
 /* Ends with a row without a name. */
-extern const struct test unit_tests[], value_tests[], sqlite_tests[], crash_tests[], postgres_tests[];
+extern const struct test unit_tests[], value_tests[], sqlite_tests[], crash_tests[], postgres_tests[], pack_tests[];
 
 #define want(w, condition) \
 	do { \
