@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "hub/access.h"
+#include "hub/priority.h"
 
 /* JSON text that may be missing. */
 static const char *object_or_empty(const char *json)
@@ -150,6 +151,7 @@ void out_channel_member(struct json_writer *w, const char *key, const struct cha
 	/* Unread @channel counts are kept on the channel; a member's own count is what he has not seen of them. */
 	int64_t all = in_list && m->all_mentions > m->all_seen ? m->all_mentions - m->all_seen : 0;
 	int64_t all_root = in_list && m->all_mentions_root > m->all_seen_root ? m->all_mentions_root - m->all_seen_root : 0;
+	int64_t all_urgent = in_list && m->all_urgent > m->all_urgent_seen ? m->all_urgent - m->all_urgent_seen : 0;
 	put_object(w, key);
 	put_text(w, "channel_id", m->channel_id);
 	put_text(w, "user_id", m->user_id);
@@ -158,7 +160,7 @@ void out_channel_member(struct json_writer *w, const char *key, const struct cha
 	put_int(w, "msg_count", m->msg_count);
 	put_int(w, "mention_count", m->mention_count + all);
 	put_int(w, "mention_count_root", m->mention_count_root + all_root);
-	put_int(w, "urgent_mention_count", m->urgent_mention_count);
+	put_int(w, "urgent_mention_count", m->urgent_mention_count + all_urgent);
 	put_int(w, "msg_count_root", m->msg_count_root);
 	put_raw(w, "notify_props", object_or_empty(m->notify_props));
 	put_int(w, "last_update_at", m->last_update_at);
@@ -188,17 +190,22 @@ void out_reaction(struct json_writer *w, const char *key, const struct reaction 
 	put_end(w);
 }
 
-static void out_metadata(struct json_writer *w, const struct post_extras *x)
+static void out_metadata(struct json_writer *w, const struct post *p, const struct post_extras *x)
 {
-	if (!x || !x->reaction_count) {
+	bool reacted = x && x->reaction_count, labelled = p->priority && *p->priority;
+	if (!reacted && !labelled) {
 		put_constant(w, "\"metadata\":{}");
 		return;
 	}
 	put_object(w, "metadata");
-	put_array(w, "reactions");
-	for (int i = 0; i < x->reaction_count; i++)
-		out_reaction(w, NULL, &x->reactions[i]);
-	put_end(w);
+	if (labelled)
+		put_raw(w, "priority", p->priority);
+	if (reacted) {
+		put_array(w, "reactions");
+		for (int i = 0; i < x->reaction_count; i++)
+			out_reaction(w, NULL, &x->reactions[i]);
+		put_end(w);
+	}
 	put_end(w);
 }
 
@@ -250,7 +257,7 @@ void out_post(struct json_writer *w, const char *key, const struct post *p, cons
 	out_participants(w, x);
 	if (x && x->is_following >= 0)
 		put_bool(w, "is_following", x->is_following);
-	out_metadata(w, x);
+	out_metadata(w, p, x);
 	put_end(w);
 }
 
@@ -268,7 +275,7 @@ void out_thread(struct json_writer *w, const char *key, const struct thread *t, 
 	out_post(w, "post", root, x);
 	put_int(w, "unread_replies", t->unread_replies);
 	put_int(w, "unread_mentions", t->unread_mentions);
-	put_bool(w, "is_urgent", false);
+	put_bool(w, "is_urgent", priority_is_urgent(root->priority));
 	put_int(w, "delete_at", t->delete_at);
 	put_end(w);
 }

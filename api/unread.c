@@ -3,6 +3,7 @@
 
 #include "hub/keyword.h"
 #include "hub/mention.h"
+#include "hub/priority.h"
 
 /* What of a post is about one person. */
 struct about {
@@ -36,12 +37,14 @@ static void count_post(struct arena *a, const struct about *about, const struct 
 		return;
 	const char *said = mention_text(a, p->message, p->props);
 	mention_find(a, said, &m);
-	bool all = !about->direct && (m.all || m.channel || m.here), heard = all && about->hears_all, root = !*p->root_id;
+	bool all = !about->direct && (m.all || m.channel || m.here), heard = all && about->hears_all, root = !*p->root_id, urgent = priority_is_urgent(p->priority);
 	bool own = !heard && names(about, &m, said);
 	to->own += own;
 	to->own_root += own && root;
+	to->own_urgent += own && urgent;
 	to->all += all;
 	to->all_root += all && root;
+	to->all_urgent += all && urgent;
 	to->any += own || heard;
 }
 

@@ -8,8 +8,8 @@
 #include "api/call.h"
 
 struct named_count {
-	int64_t own, own_root;             /* the person by name or keyword; everything in a direct message */
-	int64_t all, all_root;             /* @channel and its like; if the person hears it, it is not his own too */
+	int64_t own, own_root, own_urgent; /* the person by name or keyword; everything in a direct message */
+	int64_t all, all_root, all_urgent; /* @channel and its like; if the person hears it, it is not his own too */
 	int64_t any;                       /* posts that mention him in one way or another */
 };
 

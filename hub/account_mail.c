@@ -154,7 +154,7 @@ int account_reset_password(struct hub *hub, struct arena *a, const char *token, 
 	sessions_end_step(unit, u.id);
 	struct was_reset *r = arena_alloc(unit_arena(unit), sizeof *r);
 	r->hub = hub;
-	user_copy(unit_arena(unit), &r->user, &u);
+	record_copy(&user_record, unit_arena(unit), &r->user, &u);
 	unit_on_done(unit, tell_reset, r);
 	return commit(unit, &reset, why);
 }

@@ -1,4 +1,4 @@
-/* cache - see cache.h. The persons and sessions; rooms are in room.c. */
+/* cache - see cache.h. The persons; rooms are in room.c, sessions and hooks in cache_record.c. */
 #include "hub/cache.h"
 
 #include <stdatomic.h>
@@ -11,12 +11,7 @@
 #include "hub/hub.h"
 #include "hub/page.h"
 
-enum { PERSONS_MAX = 100000, SESSIONS_MAX = 200000 };
-
-struct cached_session {
-	struct arena *arena;
-	struct session session;
-};
+enum { PERSONS_MAX = 100000, SESSIONS_MAX = 200000, HOOKS_MAX = 20000 };
 
 struct cache *cache_new(struct hub *hub)
 {
@@ -26,8 +21,8 @@ struct cache *cache_new(struct hub *hub)
 	c->persons = map_new_borrowing();
 	c->names = map_new_borrowing();
 	c->rooms = map_new();
-	c->sessions = map_new_borrowing();
-	c->hooks = map_new_borrowing();
+	c->sessions = kept_new(&session_record, SESSIONS_MAX);
+	c->hooks = kept_new(&hook_in_record, HOOKS_MAX);
 	c->interned = map_new();
 	return c;
 }
@@ -163,11 +158,11 @@ static void seat_in_team(const struct hub *hub, const struct person *p, const st
 static struct person *person_new(struct hub *hub, const struct user *user, const struct team_member_list *teams)
 {
 	size_t seats = sizeof(struct team_seat) * (size_t)teams->count;
-	struct arena *a = arena_new_fit(ARENA_ROUND(sizeof(struct person)) + ARENA_ROUND(seats) + user_text_size(user));
+	struct arena *a = arena_new_fit(ARENA_ROUND(sizeof(struct person)) + ARENA_ROUND(seats) + record_text_size(&user_record, user));
 	struct person *p = arena_alloc(a, sizeof *p);
 	p->refs = 1;
 	p->arena = a;
-	user_copy(a, &p->user, user);
+	record_copy(&user_record, a, &p->user, user);
 	p->set = access_of_roles(hub, user->roles);
 	p->is_guest = strstr(user->roles, "system_guest") != NULL;
 	p->team_count = teams->count;
@@ -260,62 +255,6 @@ const struct team_seat *person_team(const struct person *p, const char *team_id)
 	return NULL;
 }
 
-/* ---- sessions ---- */
-
-enum { SESSION_TEXTS = 5 };
-
-static void session_copy(struct arena *a, struct session *to, const struct session *from)
-{
-	*to = *from;
-	const char **texts[SESSION_TEXTS] = { &to->token_hash, &to->id, &to->user_id, &to->device_id, &to->props };
-	for (size_t i = 0; i < COUNT(texts); i++)
-		*texts[i] = text_kept(a, *texts[i]);
-}
-
-static struct cached_session *session_cached_new(const struct session *s)
-{
-	const char *texts[SESSION_TEXTS] = { s->token_hash, s->id, s->user_id, s->device_id, s->props };
-	size_t size = ARENA_ROUND(sizeof(struct cached_session));
-	for (size_t i = 0; i < COUNT(texts); i++)
-		size += text_kept_size(texts[i]);
-	struct arena *a = arena_new_fit(size);
-	struct cached_session *kept = arena_alloc(a, sizeof *kept);
-	kept->arena = a;
-	session_copy(a, &kept->session, s);
-	return kept;
-}
-
-static void forget_session(struct cache *c, const char *token_hash)
-{
-	struct cached_session *s = map_remove(c->sessions, token_hash);
-	if (s)
-		arena_free(s->arena);
-}
-
-void session_drop(struct hub *hub, const char *token_hash)
-{
-	struct cache *c = hub->cache;
-	pthread_mutex_lock(&c->lock);
-	cache_changed(c, token_hash);
-	forget_session(c, token_hash);
-	pthread_mutex_unlock(&c->lock);
-}
-
-void sessions_drop_user(struct hub *hub, const char *user_id)
-{
-	struct cache *c = hub->cache;
-	pthread_mutex_lock(&c->lock);
-	cache_changed_all(c);
-	for (struct map_iter i = { 0 }; map_next(c->sessions, &i);) {
-		struct cached_session *s = i.value;
-		if (text_is(s->session.user_id, user_id)) {
-			map_removen(c->sessions, i.key, i.len);
-			arena_free(s->arena);
-		}
-	}
-	pthread_mutex_unlock(&c->lock);
-}
-
 void cache_drop_all(struct hub *hub)
 {
 	struct cache *c = hub->cache;
@@ -328,51 +267,10 @@ void cache_drop_all(struct hub *hub)
 		map_removen(c->persons, i.key, i.len);
 		person_unref(p);
 	}
-	for (struct map_iter i = { 0 }; map_next(c->sessions, &i);) {
-		struct cached_session *s = i.value;
-		map_removen(c->sessions, i.key, i.len);
-		arena_free(s->arena);
-	}
-	hooks_forget_all(c);
 	pthread_mutex_unlock(&c->lock);
+	kept_drop_all(c->sessions);
+	kept_drop_all(c->hooks);
 	page_drop_all(hub);
-}
-
-uint32_t session_generation(struct hub *hub, const char *token_hash)
-{
-	return cache_generation(hub->cache, token_hash);
-}
-
-void session_keep(struct hub *hub, const struct session *s, uint32_t generation)
-{
-	struct cache *c = hub->cache;
-	struct cached_session *kept = session_cached_new(s);
-	pthread_mutex_lock(&c->lock);
-	struct map_iter i = { 0 };
-	if (map_count(c->sessions) >= SESSIONS_MAX && map_next(c->sessions, &i))
-		forget_session(c, ((struct cached_session *)i.value)->session.token_hash);
-	if (cache_generation(c, s->token_hash) == generation && !map_get(c->sessions, s->token_hash))
-		map_set(c->sessions, kept->session.token_hash, kept);
-	else
-		arena_free(kept->arena);
-	pthread_mutex_unlock(&c->lock);
-}
-
-int cached_session(struct hub *hub, struct arena *a, const char *token_hash, struct session *ret, struct why *why)
-{
-	struct cache *c = hub->cache;
-	pthread_mutex_lock(&c->lock);
-	struct cached_session *s = map_get(c->sessions, token_hash);
-	if (s)
-		session_copy(a, ret, &s->session);
-	uint32_t generation = cache_generation(c, token_hash);
-	pthread_mutex_unlock(&c->lock);
-	if (s)
-		return 0;
-	int e = session_get(hub->store, a, token_hash, ret, why);
-	if (!e)
-		session_keep(hub, ret, generation);
-	return e;
 }
 
 struct cache *cache_free(struct cache *c)
@@ -383,17 +281,14 @@ struct cache *cache_free(struct cache *c)
 		person_unref(i.value);
 	for (struct map_iter i = { 0 }; map_next(c->rooms, &i);)
 		room_unref(i.value);
-	for (struct map_iter i = { 0 }; map_next(c->sessions, &i);)
-		arena_free(((struct cached_session *)i.value)->arena);
 	for (struct map_iter i = { 0 }; map_next(c->interned, &i);)
 		free(i.value);
-	hooks_forget_all(c);
-	map_free(c->hooks);
+	kept_free(c->hooks);
+	kept_free(c->sessions);
 	map_free(c->interned);
 	map_free(c->persons);
 	map_free(c->names);
 	map_free(c->rooms);
-	map_free(c->sessions);
 	pthread_mutex_destroy(&c->lock);
 	free(c);
 	return NULL;

@@ -5,7 +5,7 @@
 
 #include "hub/hub.h"
 
-enum { COLUMNS_MAX = 7 };
+enum { COLUMNS_MAX = 8 };
 
 /*
  * A kind of counter: what to read, what its row should say, how to set one right. A row begins with keys (one, or two), then
@@ -32,13 +32,15 @@ static int64_t least(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-/* total, total of roots, last post, last root, all_mentions, all_mentions of roots; then the first four as counted. */
+/* total, total of roots, last post, last root, all_mentions, all_mentions of roots, of urgent posts; then the first four and the
+ * urgent posts as counted. */
 static void posts_right(const int64_t *is, int64_t *should)
 {
 	for (int i = 0; i < 4; i++)
-		should[i] = is[6 + i];
+		should[i] = is[7 + i];
 	should[4] = within(is[4], should[0]);
 	should[5] = within(is[5], least(should[4], should[1]));
+	should[6] = within(is[6], least(should[5], is[11]));
 }
 
 static void threads_right(const int64_t *is, int64_t *should)
@@ -57,7 +59,10 @@ static void followers_right(const int64_t *is, int64_t *should)
 	should[0] = within(is[0], is[1]);
 }
 
-enum { SEEN, SEEN_ROOT, MENTIONS, MENTIONS_ROOT, URGENT, ALL, ALL_ROOT, VIEWED_AT, TOTAL, TOTAL_ROOT, ALL_THERE, ALL_THERE_ROOT, MISSED, MISSED_ROOT };
+enum {
+	SEEN, SEEN_ROOT, MENTIONS, MENTIONS_ROOT, URGENT, ALL, ALL_ROOT, ALL_URGENT, VIEWED_AT, TOTAL, TOTAL_ROOT, ALL_THERE, ALL_THERE_ROOT, ALL_THERE_URGENT,
+	MISSED, MISSED_ROOT, MISSED_URGENT,
+};
 
 static void members_right(const int64_t *is, int64_t *should)
 {
@@ -66,9 +71,10 @@ static void members_right(const int64_t *is, int64_t *should)
 	should[SEEN_ROOT] = viewed ? is[TOTAL_ROOT] - is[MISSED_ROOT] : within(is[SEEN_ROOT], is[TOTAL_ROOT]);
 	should[MENTIONS] = within(is[MENTIONS], is[TOTAL] - should[SEEN]);
 	should[MENTIONS_ROOT] = within(is[MENTIONS_ROOT], least(should[MENTIONS], is[TOTAL_ROOT] - should[SEEN_ROOT]));
-	should[URGENT] = within(is[URGENT], should[MENTIONS]);
+	should[URGENT] = within(is[URGENT], least(should[MENTIONS_ROOT], is[MISSED_URGENT]));
 	should[ALL] = within(is[ALL], is[ALL_THERE]);
 	should[ALL_ROOT] = within(is[ALL_ROOT], is[ALL_THERE_ROOT]);
+	should[ALL_URGENT] = within(is[ALL_URGENT], is[ALL_THERE_URGENT]);
 }
 
 static void reactions_right(const int64_t *is, int64_t *should)
@@ -82,11 +88,11 @@ static void orphans_right(const int64_t *is, int64_t *should)
 }
 
 static const struct kind kinds[] = {
-	{ "messages of a channel", ST_check_posts, ST_check_fix_posts, false, 1, 6, posts_right, 0 },
+	{ "messages of a channel", ST_check_posts, ST_check_fix_posts, false, 1, 7, posts_right, 0 },
 	{ "replies of a thread", ST_check_threads, ST_check_fix_threads, false, 1, 2, threads_right, 0 },
 	{ "replies of a person", ST_check_participants, ST_check_fix_participant, false, 2, 1, participants_right, ST_check_fix_no_participant },
 	{ "mentions in a thread", ST_check_followers, ST_check_fix_follower, false, 2, 1, followers_right, 0 },
-	{ "what a member has seen", ST_check_members, ST_check_fix_members, true, 2, 7, members_right, 0 },
+	{ "what a member has seen", ST_check_members, ST_check_fix_members, true, 2, 8, members_right, 0 },
 	{ "reactions of a post", ST_check_reactions, ST_check_fix_reactions, false, 1, 1, reactions_right, 0 },
 	{ "deliveries without event", ST_check_orphans, ST_check_fix_orphans, false, 1, 1, orphans_right, ST_check_fix_orphans },
 };

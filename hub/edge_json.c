@@ -48,6 +48,8 @@ void edge_write_post(struct json_writer *w, const char *key, const struct post *
 	put_raw(w, "props", p->props);
 	put_raw(w, "file_ids", p->file_ids);
 	put_bool(w, "is_pinned", p->is_pinned);
+	if (*p->priority)
+		put_raw(w, "priority", p->priority);
 	put_end(w);
 }
 

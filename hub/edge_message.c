@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "hub/edge_private.h"
 #include "hub/pipeline.h"
+#include "hub/priority.h"
 
 enum { HISTORY_MAX = 200, AUTHOR_MAX = 64 };
 
@@ -99,6 +100,8 @@ static int say_post(struct said *s, const char **ret_post_id, struct why *why)
 	m->origin.remote_id = *remote_id ? remote_id : NULL;
 	if (!e && !*m->text && !strstr(m->props, "\"attachments\""))
 		e = why_set(why, -ERR_SYNTAX, 400, "edge.text", "There is nothing to post.");
+	if (!e)
+		e = priority_read(s->arena, json_get(s->line, "priority"), &m->priority, why);
 	if (!e)
 		e = pipeline_post(s->hub, s->arena, s->who, m, &made, &again, why);
 	if (!e)

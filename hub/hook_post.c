@@ -231,7 +231,7 @@ static int next_message(struct parts *p, struct message *ret, bool *ret_last, st
 	size_t n = next_part(p->text, strlen(p->text));
 	bool last_text = !p->text[n];
 	*ret = (struct message){ .op = MESSAGE_POST, .channel_id = say->channel_id, .root_id = say->root_id, .origin = say->origin,
-	                         .text = arena_strndup(p->arena, p->text, n), .type = type_for(p) };
+	                         .text = arena_strndup(p->arena, p->text, n), .type = type_for(p), .priority = say->priority };
 	int e = props_for_part(p, last_text, why, &ret->props);
 	if (e)
 		return e;

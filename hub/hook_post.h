@@ -21,6 +21,7 @@ struct hook_say {
 	const char *text, *type;
 	const json_t *attachments;         /* any JSON: checked here */
 	const json_t *props;
+	const char *priority;              /* as priority_read() gives it; of each part */
 	const char *username, *icon_url, *icon_emoji;
 	const char *default_username;      /* where username is not given */
 	const char *display_name;          /* of the webhook */

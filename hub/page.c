@@ -87,13 +87,13 @@ static struct page *page_new(const char *channel_id, const struct post_list *pos
 	size_t items = sizeof *posts->items * (size_t)posts->count;
 	size_t bytes = ARENA_ROUND(sizeof(struct page)) + ARENA_ROUND(items) + text_kept_size(channel_id);
 	for (int i = 0; i < posts->count; i++)
-		bytes += post_kept_size(&posts->items[i]);
+		bytes += record_text_size(&post_record, &posts->items[i]);
 	struct arena *a = arena_new_fit(bytes);
 	struct page *page = arena_alloc(a, sizeof *page);
 	*page = (struct page){ .refs = 1, .arena = a, .bytes = bytes, .posts = { posts->count, arena_alloc(a, items) } };
 	page->key = text_kept(a, channel_id);
 	for (int i = 0; i < posts->count; i++)
-		post_keep(a, &page->posts.items[i], &posts->items[i]);
+		post_copy(a, &page->posts.items[i], &posts->items[i]);
 	return page;
 }
 

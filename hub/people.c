@@ -304,7 +304,7 @@ static void on_person_changed(struct hub *hub, struct unit *unit, const struct u
 {
 	struct changed_person *c = arena_alloc(unit_arena(unit), sizeof *c);
 	c->hub = hub;
-	user_copy(unit_arena(unit), &c->user, u);
+	record_copy(&user_record, unit_arena(unit), &c->user, u);
 	person_wishes(unit_arena(unit), u, &c->wishes);
 	unit_on_done(unit, person_changed, c);
 }

@@ -10,6 +10,7 @@
 #include "hub/hub.h"
 #include "hub/mention.h"
 #include "hub/pipeline_private.h"
+#include "hub/priority.h"
 #include "hub/thread.h"
 #include "store/search.h"
 
@@ -30,6 +31,8 @@ struct posting {
 	int mentioned_count;
 	const char *mentioned[MENTIONS_MAX];
 	int64_t all;                       /* 1: @channel and its like */
+	const char *priority;
+	int64_t urgent;                    /* 1: it says so */
 	int follower_count;
 	const char **followers;
 	const char *scope, *key;           /* the sender's own key */
@@ -109,13 +112,30 @@ static bool may_say(const struct posting *d)
 		|| (text_is(d->channel.type, "O") && may_in_team(d->who, d->channel.team_id, in_public));
 }
 
+/* Where the label is switched off a webhook loses it, not its message: nobody looks at the webhook's answer. */
+static int take_priority(struct posting *d, struct why *why)
+{
+	bool on = conf_bool(d->hub->conf, CONF_ServiceSettings_PostPriority);
+	const char *given = d->m->priority ? d->m->priority : "";
+	d->priority = !on && by_hook(d) ? "" : given;
+	d->urgent = priority_is_urgent(d->priority);
+	if (*d->priority && !on)
+		return why_set(why, -ERR_DENIED, 403, "api.post.post_priority.priority_post_not_allowed_for_user.request_error",
+		               "Posts have no priority on this server.");
+	if (*d->priority && *d->root.id)
+		return why_set(why, -ERR_SYNTAX, 400, "api.post.post_priority.priority_post_only_allowed_for_root_post.request_error",
+		               "A reply has no priority of its own.");
+	return 0;
+}
+
 static int admit(struct posting *d, struct why *why)
 {
 	if (!may_say(d))
 		return denied(why, PERM_create_post);
 	if (d->channel.delete_at)
 		return why_set(why, -ERR_DENIED, 400, "api.post.create_post.can_not_post_to_deleted.error", "Can not post to deleted channel.");
-	return find_root(d, why);
+	int e = find_root(d, why);
+	return e ? e : take_priority(d, why);
 }
 
 /* ---- shape ---- */
@@ -199,6 +219,8 @@ static void guard_steps(struct posting *d, struct unit *u, struct change *c)
 		value_int(c->counted), value_int(c->counted_root), value_int(d->all), value_int(d->all && root),
 		value_int(d->channel.routes_version), value_text(d->scope), value_text(d->key), value_text(d->remote_scope),
 		value_text(d->remote_key)));
+	if (d->all && d->urgent)
+		unit_add(u, ST_channel_all_urgent, ARGS(value_text(d->channel.id), value_text(unit_id(u))));
 }
 
 /* @channel in a thread: those who follow it and were not named besides. */
@@ -259,7 +281,7 @@ static void count_steps(struct posting *d, struct unit *u)
 	}
 	if (n)
 		unit_add(u, ST_channel_members_mention, ARGS(value_text(d->channel.id), value_text(unit_id(u)), value_list(unit_arena(u), counted, n),
-			value_int(!*d->root.id)));
+			value_int(!*d->root.id), value_int(d->urgent)));
 }
 
 /* In this order PostgreSQL stores key, post and event as one statement (JOIN in statements.def). */
@@ -271,7 +293,7 @@ static void post_steps(struct posting *d, struct unit *u, struct change *c)
 	unit_add(u, ST_post_add, ARGS(channel, unit, value_text(d->id), value_text(d->who->user.id), value_text(d->root.id),
 		value_text(m->text), value_text(c->post.type), value_text(c->post.props), value_text(d->hashtags),
 		value_text(c->post.file_ids), value_text(m->origin.way), value_int(0),
-		d->counts ? search_value(d->hub->search, d->arena, m->text) : value_null()));
+		d->counts ? search_value(d->hub->search, d->arena, m->text) : value_null(), value_text(d->priority)));
 	if (d->counts && !by_hook(d) && room_seat(d->room, d->who->user.id, NULL))
 		unit_add(u, ST_channel_member_seen, ARGS(channel, unit, value_text(d->who->user.id)));
 	change_route(c, u, d->room, "post", d->id, d->who->user.id, "", m);
@@ -316,7 +338,7 @@ static struct change *posted_change(struct posting *d, struct unit *u)
 	struct post post = {
 		.id = d->id, .user_id = d->who->user.id, .channel_id = d->channel.id, .root_id = d->root.id, .original_id = "",
 		.message = m->text, .type = m->type ? m->type : "", .props = m->props ? m->props : "{}", .hashtags = d->hashtags,
-		.file_ids = m->file_ids ? m->file_ids : "[]", .origin = m->origin.way, .pending_post_id = m->pending_post_id,
+		.file_ids = m->file_ids ? m->file_ids : "[]", .origin = m->origin.way, .priority = d->priority, .pending_post_id = m->pending_post_id,
 		.reply_count = *d->root.id ? d->root.reply_count + 1 : 0,
 	};
 	post_copy(a, &c->post, &post);
@@ -527,7 +549,7 @@ void pipeline_ephemeral(struct hub *hub, struct arena *a, const char *user_id, c
 	*ret = (struct post){
 		.id = arena_strdup(a, id), .create_at = now, .update_at = now, .user_id = user_id, .channel_id = channel_id,
 		.root_id = root_id ? root_id : "", .original_id = "", .message = text, .type = "system_ephemeral", .props = props ? props : "{}",
-		.hashtags = "", .file_ids = "[]", .origin = "system", .pending_post_id = "",
+		.hashtags = "", .file_ids = "[]", .origin = "system", .priority = "", .pending_post_id = "",
 	};
 	struct hub_event e = { .kind = EVENT_EPHEMERAL, .user_id = user_id, .post = ret, .actor_id = user_id };
 	if (hub->sink.event)

@@ -8,7 +8,7 @@
  * delivery row for each destination), publish (by the writer's completion).
  * When a function returns 0 the thing is on disk.
  *
- * Uses: store, hub/cache, hub/access, hub/mention. Used by: everybody in hub and api. Any thread.
+ * Uses: store, hub/cache, hub/access, hub/mention, hub/priority. Used by: everybody in hub and api. Any thread.
  */
 #pragma once
 #include <stdbool.h>
@@ -43,6 +43,7 @@ struct message {
 	const char *file_ids;              /* JSON array text; NULL likewise */
 	const char *emoji;                 /* REACT, UNREACT */
 	const char *reactor_id;            /* UNREACT of somebody else's; NULL: the actor's */
+	const char *priority;              /* POST: as priority_read() gives it; NULL or "" for none */
 	const char *pending_post_id;       /* POST: the client's own key */
 	int is_pinned;                     /* EDIT: 0, 1, or -1 stays */
 	bool set_online;

@@ -11,6 +11,7 @@
 #include "hub/hook_post.h"
 #include "hub/hub.h"
 #include "hub/places.h"
+#include "hub/priority.h"
 #include "hub/slack.h"
 
 enum { KEY_MAX = 200 };
@@ -130,6 +131,8 @@ static int read_payload(struct webhook_in *in, struct why *why)
 	int e = decode(in, why);
 	if (!e)
 		e = hook_say_read(in->payload, &in->say, why);
+	if (!e)
+		e = priority_read(in->arena, json_get(in->payload, "priority"), &in->say.priority, why);
 	in->channel = "";
 	if (!e && (json_want_text(in->payload, "channel", &in->channel) || json_want_text(in->payload, "root_id", &in->say.root_id)
 	           || json_want_text(in->payload, "thread", &thread)))

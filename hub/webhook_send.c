@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "hub/hook_post.h"
+#include "hub/priority.h"
 #include "hub/webhook_out_private.h"
 
 enum { REFUSALS_MAX = 3, RETRY_AFTER_MAX_S = 24 * 3600, JITTER_PERCENT = 20 };
@@ -90,13 +91,15 @@ static bool read_answer(struct sending *s, const struct hook_try *t, struct hook
 		return false;
 	*say = (struct hook_say){ .channel_id = s->row.lane, .default_username = *s->hook.username ? s->hook.username : "webhook",
 	                          .icon_url = *s->hook.icon_url ? s->hook.icon_url : NULL, .display_name = s->hook.display_name };
-	if (hook_say_read(root, say, &why)) {
+	if (hook_say_read(root, say, &why) || priority_read(s->arena, json_get(root, "priority"), &say->priority, &why)) {
 		log_warn("answer of a webhook not understood", LOG_TEXT("hook", s->hook.id), LOG_TEXT("why", why.text));
 		return false;
 	}
 	say->skip_slack = false;
-	if (text_is(json_get_text(root, "response_type", ""), "comment"))
+	if (text_is(json_get_text(root, "response_type", ""), "comment")) {
 		say->root_id = s->root_id;
+		say->priority = NULL;              /* a reply has none */
+	}
 	return !hook_say_empty(say);
 }
 

@@ -3,6 +3,13 @@
 
 #include "base/err.h"
 
+#define AT(field) offsetof(struct hook_in, field)
+static const size_t hook_in_texts[] = {
+	AT(id), AT(user_id), AT(channel_id), AT(team_id), AT(display_name), AT(description), AT(username), AT(icon_url),
+};
+#undef AT
+const struct record hook_in_record = RECORD(struct hook_in, hook_in_texts);
+
 static void hook_in_from(const struct rows *r, int i, struct hook_in *h)
 {
 	*h = (struct hook_in){

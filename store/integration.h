@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "base/clock.h"
+#include "base/record.h"
 #include "store/list.h"
 #include "store/store.h"
 
@@ -16,6 +17,8 @@ struct hook_in {
 	const char *user_id, *channel_id, *team_id, *display_name, *description, *username, *icon_url;
 	bool channel_locked;
 };
+
+extern const struct record hook_in_record;
 
 struct hook_out {
 	const char *id, *token;

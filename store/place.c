@@ -37,7 +37,7 @@ static void channel_from(const struct rows *r, int i, struct channel *c)
 	};
 }
 
-enum { MEMBER_OWN_COLUMNS = 16 };
+enum { MEMBER_OWN_COLUMNS = 17 };
 
 static void channel_member_from(const struct rows *r, int i, struct channel_member *m)
 {
@@ -46,20 +46,21 @@ static void channel_member_from(const struct rows *r, int i, struct channel_memb
 		.last_viewed_at = row_int(r, i, 3), .msg_count = row_int(r, i, 4), .msg_count_root = row_int(r, i, 5),
 		.mention_count = row_int(r, i, 6), .mention_count_root = row_int(r, i, 7),
 		.urgent_mention_count = row_int(r, i, 8), .all_seen = row_int(r, i, 9), .all_seen_root = row_int(r, i, 10),
-		.notify_props = row_text(r, i, 11), .last_update_at = row_int(r, i, 12),
-		.scheme_guest = row_int(r, i, 13), .scheme_user = row_int(r, i, 14), .scheme_admin = row_int(r, i, 15),
+		.all_urgent_seen = row_int(r, i, 11), .notify_props = row_text(r, i, 12), .last_update_at = row_int(r, i, 13),
+		.scheme_guest = row_int(r, i, 14), .scheme_user = row_int(r, i, 15), .scheme_admin = row_int(r, i, 16),
 	};
 	if (r->columns == MEMBER_OWN_COLUMNS)
 		return;
-	m->total_msg_count = row_int(r, i, 16);
-	m->total_msg_count_root = row_int(r, i, 17);
-	m->all_mentions = row_int(r, i, 18);
-	m->all_mentions_root = row_int(r, i, 19);
-	m->team_id = row_text(r, i, 20);
-	m->team_display_name = row_text(r, i, 21);
-	m->team_name = row_text(r, i, 22);
-	m->channel_type = row_text(r, i, 23);
-	m->team_update_at = row_int(r, i, 24);
+	m->total_msg_count = row_int(r, i, 17);
+	m->total_msg_count_root = row_int(r, i, 18);
+	m->all_mentions = row_int(r, i, 19);
+	m->all_mentions_root = row_int(r, i, 20);
+	m->all_urgent = row_int(r, i, 21);
+	m->team_id = row_text(r, i, 22);
+	m->team_display_name = row_text(r, i, 23);
+	m->team_name = row_text(r, i, 24);
+	m->channel_type = row_text(r, i, 25);
+	m->team_update_at = row_int(r, i, 26);
 }
 
 LIST_READ_DEFINE(team)

@@ -46,12 +46,12 @@ struct channel_member {
 	const char *channel_id, *user_id, *roles;
 	unix_ms last_viewed_at;
 	int64_t msg_count, msg_count_root, mention_count, mention_count_root, urgent_mention_count;
-	int64_t all_seen, all_seen_root;
+	int64_t all_seen, all_seen_root, all_urgent_seen;
 	const char *notify_props;
 	unix_ms last_update_at;
 	bool scheme_guest, scheme_user, scheme_admin;
 	/* Only in lists of a user (ST_channel_members_of): */
-	int64_t total_msg_count, total_msg_count_root, all_mentions, all_mentions_root;
+	int64_t total_msg_count, total_msg_count_root, all_mentions, all_mentions_root, all_urgent;
 	const char *team_id, *team_display_name, *team_name, *channel_type;
 	unix_ms team_update_at;
 };

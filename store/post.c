@@ -1,8 +1,6 @@
 /* post - see post.h. */
 #include "store/post.h"
 
-#include <string.h>
-
 #include "base/err.h"
 
 static void post_from(const struct rows *r, int i, struct post *p)
@@ -14,7 +12,7 @@ static void post_from(const struct rows *r, int i, struct post *p)
 		.original_id = row_text(r, i, 9), .message = row_text(r, i, 10), .type = row_text(r, i, 11),
 		.props = row_text(r, i, 12), .hashtags = row_text(r, i, 13), .file_ids = row_text(r, i, 14),
 		.has_reactions = row_int(r, i, 15), .origin = row_text(r, i, 16),
-		.reply_count = row_int(r, i, 17), .last_reply_at = row_int(r, i, 18), .pending_post_id = "",
+		.priority = row_text(r, i, 17), .reply_count = row_int(r, i, 18), .last_reply_at = row_int(r, i, 19), .pending_post_id = "",
 	};
 }
 
@@ -31,44 +29,17 @@ int post_get(struct store *s, struct arena *a, const char *id, struct post *ret,
 	return e;
 }
 
-enum { POST_TEXTS = 12 };
-
-static void texts_of(struct post *p, const char **ret[POST_TEXTS])
-{
-	const char **texts[POST_TEXTS] = {
-		&p->id, &p->user_id, &p->channel_id, &p->root_id, &p->original_id, &p->message,
-		&p->type, &p->props, &p->hashtags, &p->file_ids, &p->origin, &p->pending_post_id,
-	};
-	memcpy(ret, texts, sizeof texts);
-}
+#define AT(field) offsetof(struct post, field)
+static const size_t post_texts[] = {
+	AT(id), AT(user_id), AT(channel_id), AT(root_id), AT(original_id), AT(message), AT(type), AT(props), AT(hashtags), AT(file_ids),
+	AT(origin), AT(priority), AT(pending_post_id),
+};
+#undef AT
+const struct record post_record = RECORD(struct post, post_texts);
 
 void post_copy(struct arena *a, struct post *to, const struct post *from)
 {
-	const char **texts[POST_TEXTS];
-	*to = *from;
-	texts_of(to, texts);
-	for (int i = 0; i < POST_TEXTS; i++)
-		*texts[i] = *texts[i] ? arena_strdup(a, *texts[i]) : "";
-}
-
-void post_keep(struct arena *a, struct post *to, const struct post *from)
-{
-	const char **texts[POST_TEXTS];
-	*to = *from;
-	texts_of(to, texts);
-	for (int i = 0; i < POST_TEXTS; i++)
-		*texts[i] = text_kept(a, *texts[i]);
-}
-
-size_t post_kept_size(const struct post *p)
-{
-	struct post measured = *p;
-	const char **texts[POST_TEXTS];
-	size_t size = 0;
-	texts_of(&measured, texts);
-	for (int i = 0; i < POST_TEXTS; i++)
-		size += text_kept_size(*texts[i]);
-	return size;
+	record_copy(&post_record, a, to, from);
 }
 
 int reaction_read(struct store *s, struct arena *a, const char *const *post_ids, size_t n,

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "base/clock.h"
+#include "base/record.h"
 #include "store/list.h"
 #include "store/store.h"
 
@@ -22,6 +23,7 @@ struct post {
 	const char *file_ids;                      /* JSON array */
 	bool has_reactions;
 	const char *origin;                        /* by which way it came in: rest, hook, bot, irc … */
+	const char *priority;                      /* as hub/priority keeps it; "" for none */
 	int64_t reply_count;                       /* of the thread it is the root of */
 	unix_ms last_reply_at;
 	const char *pending_post_id;               /* only while it is being written */
@@ -56,9 +58,7 @@ LIST_READ(post);
 /* Deleted posts too; -ERR_NOT_FOUND. */
 int post_get(struct store *s, struct arena *a, const char *id, struct post *ret, struct why *why);
 void post_copy(struct arena *a, struct post *to, const struct post *from);
-/* For records that are kept (text_kept), and what that takes. */
-void post_keep(struct arena *a, struct post *to, const struct post *from);
-size_t post_kept_size(const struct post *p);
+extern const struct record post_record;
 int reaction_read(struct store *s, struct arena *a, const char *const *post_ids, size_t n,
                   struct reaction_list *ret, struct why *why);
 /* Any statement whose columns are a thread's (THREAD_COLUMNS). */

@@ -23,37 +23,18 @@ static void user_from(const struct rows *r, int i, struct user *u)
 	};
 }
 
-enum { USER_TEXTS = 17 };
+#define AT(field) offsetof(struct user, field)
+static const size_t user_texts[] = {
+	AT(id), AT(username), AT(email), AT(password), AT(auth_service), AT(auth_data), AT(nickname), AT(first_name), AT(last_name),
+	AT(position), AT(roles), AT(locale), AT(props), AT(notify_props), AT(timezone), AT(bot_owner), AT(bot_description),
+};
+#undef AT
+const struct record user_record = RECORD(struct user, user_texts);
 
-static void texts_of(struct user *u, const char **ret[USER_TEXTS])
-{
-	const char **texts[USER_TEXTS] = {
-		&u->id, &u->username, &u->email, &u->password, &u->auth_service, &u->auth_data,
-		&u->nickname, &u->first_name, &u->last_name, &u->position, &u->roles, &u->locale,
-		&u->props, &u->notify_props, &u->timezone, &u->bot_owner, &u->bot_description,
-	};
-	memcpy(ret, texts, sizeof texts);
-}
-
-void user_copy(struct arena *a, struct user *to, const struct user *from)
-{
-	*to = *from;
-	const char **texts[USER_TEXTS];
-	texts_of(to, texts);
-	for (size_t i = 0; i < COUNT(texts); i++)
-		*texts[i] = text_kept(a, *texts[i]);
-}
-
-size_t user_text_size(const struct user *u)
-{
-	struct user c = *u;
-	const char **texts[USER_TEXTS];
-	texts_of(&c, texts);
-	size_t size = 0;
-	for (size_t i = 0; i < COUNT(texts); i++)
-		size += text_kept_size(*texts[i]);
-	return size;
-}
+#define AT(field) offsetof(struct session, field)
+static const size_t session_texts[] = { AT(token_hash), AT(id), AT(user_id), AT(device_id), AT(props) };
+#undef AT
+const struct record session_record = RECORD(struct session, session_texts);
 
 LIST_READ_DEFINE(user)
 

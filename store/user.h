@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "base/clock.h"
+#include "base/record.h"
 #include "store/list.h"
 #include "store/store.h"
 
@@ -54,9 +55,7 @@ struct user_list {
 struct session_list { int count; struct session *items; };
 struct access_token_list { int count; struct access_token *items; };
 
-/* The copy's texts are in the arena; they take user_text_size() bytes of it. */
-void user_copy(struct arena *a, struct user *to, const struct user *from);
-size_t user_text_size(const struct user *u);
+extern const struct record user_record, session_record;
 int user_get(struct store *s, struct arena *a, const char *id, struct user *ret, struct why *why);
 int user_by_name(struct store *s, struct arena *a, const char *username, struct user *ret, struct why *why);
 int user_by_email(struct store *s, struct arena *a, const char *email, struct user *ret, struct why *why);

@@ -6,6 +6,7 @@
 #include "api/post_list.h"
 #include "hub/pipeline.h"
 #include "hub/presence.h"
+#include "hub/priority.h"
 
 /* What only integrations may say: a person who sends these props would pass for one. */
 static const char *const forbidden_props[] = { "from_webhook", "from_bot", "from_oauth_app", "from_plugin", "webhook_display_name" };
@@ -43,6 +44,14 @@ static int take_file_ids(struct call *c, const char **ret)
 	return 0;
 }
 
+static int take_priority(struct call *c, const char **ret)
+{
+	const json_t *metadata = json_get(c->body, "metadata");
+	if (metadata && !json_is_object(metadata))
+		return bad_body(c, "metadata");
+	return priority_read(c->a, json_get(metadata, "priority"), ret, &c->why);
+}
+
 static int post_created(struct call *c)
 {
 	struct post made;
@@ -76,6 +85,8 @@ static int take_post(struct call *c, struct message *m)
 		e = take_props(c, &m->props);
 	if (!e)
 		e = take_file_ids(c, &m->file_ids);
+	if (!e)
+		e = take_priority(c, &m->priority);
 	if (e)
 		return e;
 	if (m->root_id && *m->root_id && !id_valid(m->root_id))

@@ -85,7 +85,7 @@ int channel_unread(struct call *c)
 	put_int(&c->w, "msg_count", above(m.total_msg_count, m.msg_count));
 	put_int(&c->w, "mention_count", m.mention_count + above(m.all_mentions, m.all_seen));
 	put_int(&c->w, "mention_count_root", m.mention_count_root + above(m.all_mentions_root, m.all_seen_root));
-	put_int(&c->w, "urgent_mention_count", 0);
+	put_int(&c->w, "urgent_mention_count", m.urgent_mention_count + above(m.all_urgent, m.all_urgent_seen));
 	put_int(&c->w, "msg_count_root", above(m.total_msg_count_root, m.msg_count_root));
 	put_end(&c->w);
 	return 0;
@@ -109,7 +109,7 @@ static void out_unread_at(struct json_writer *w, const struct channel_member *m,
 	put_int(w, "msg_count_root", m->msg_count_root);
 	put_int(w, "mention_count", m->mention_count + above(m->all_mentions, m->all_seen));
 	put_int(w, "mention_count_root", m->mention_count_root + above(m->all_mentions_root, m->all_seen_root));
-	put_int(w, "urgent_mention_count", m->urgent_mention_count);
+	put_int(w, "urgent_mention_count", m->urgent_mention_count + above(m->all_urgent, m->all_urgent_seen));
 	put_int(w, "last_viewed_at", m->last_viewed_at);
 	put_end(w);
 }
@@ -125,7 +125,7 @@ static int go_back(struct call *c, const struct person *who, struct room *room, 
 	count_named(c, &posts, who, room, &n);
 	AUTO(unit_unref) struct unit *u = unit_new(c->hub->store, UNIT_ACK);
 	unit_guard(u, ST_channel_unread_from, ARGS(value_text(channel), value_text(who->user.id), value_int(seen), value_int(n.own), value_int(n.own_root),
-		value_int(n.all), value_int(n.all_root), value_int(clock_now_ms())));
+		value_int(n.all), value_int(n.all_root), value_int(clock_now_ms()), value_int(n.own_urgent), value_int(n.all_urgent)));
 	e = unit_commit(u, 0, &c->why);
 	return e == -ERR_STALE ? not_found(c, "app.channel.get_member.missing.app_error", "No channel member found for that user ID and channel ID.") : e;
 }

@@ -325,7 +325,7 @@ static void put_unread(struct call *c, const char *team, const struct rows *chan
 	put_int(&c->w, "msg_count_root", known ? row_int(channels, n, 2) : 0);
 	put_int(&c->w, "thread_count", threaded ? row_int(threads, t, 1) : 0);
 	put_int(&c->w, "thread_mention_count", threaded ? row_int(threads, t, 2) : 0);
-	put_int(&c->w, "thread_urgent_mention_count", 0);
+	put_int(&c->w, "thread_urgent_mention_count", threaded ? row_int(threads, t, 3) : 0);
 	put_end(&c->w);
 }
 

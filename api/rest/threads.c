@@ -114,13 +114,12 @@ static int read_list(struct call *c, const struct thread_query *q, struct thread
 
 static int put_totals(struct call *c, const struct thread_query *q)
 {
-	static const char *const names[] = { "total", "total_unread_threads", "total_unread_mentions" };
+	static const char *const names[] = { "total", "total_unread_threads", "total_unread_mentions", "total_unread_urgent_mentions" };
 	struct rows r = { 0 };
 	int e = q->threads_only ? 0 : store_read(c->hub->store, ST_threads_totals, ARGS(value_text(call_param(c, "user_id")),
 		value_text(call_param(c, "team_id")), value_int(q->no_direct)), 0, c->a, &r, &c->why);
 	for (size_t i = 0; !e && i < COUNT(names); i++)
 		put_int(&c->w, names[i], r.count ? row_int(&r, 0, (int)i) : 0);
-	put_int(&c->w, "total_unread_urgent_mentions", 0);
 	return e;
 }
 

@@ -79,6 +79,7 @@ static void content_types(void)
 		{ "application/x-www-form-urlencoded", "text=hi" }, { "application/json", "{\"text\":\"\"}" }, { "application/json", "{\"attachments\":{}}" },
 		{ "multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"nonsense\"\r\n\r\nhi\r\n--b--\r\n" },
 		{ "application/json", "{\"text\":\"x\",\"type\":\"system_join\"}" },
+		{ "application/json", "{\"text\":\"x\",\"priority\":{\"priority\":\"high\"}}" },
 	};
 	CHECK(add_hook(false));
 	for (size_t i = 0; i < COUNT(good); i++) {
@@ -101,8 +102,9 @@ static void the_post(void)
 	CHECK(strstr(p.props, "\"from_webhook\":\"true\"") && strstr(p.props, "\"override_username\":\"ci\"") && strstr(p.props, "\"card\":\"more\""));
 	CHECK(strstr(p.props, "\"override_icon_emoji\":\":ghost:\"") && strstr(p.props, "\"webhook_display_name\":\"CI\""));
 	CHECK(strstr(p.props, "{\"text\":\"@here\"}") && !strstr(p.props, "root"));
+	CHECK(text_is(p.priority, "{\"priority\":\"urgent\",\"requested_ack\":false,\"persistent_notifications\":false}"));
 	CHECK(send_json("{\"text\":\"plain\"}") == 200);
-	CHECK(strstr(town_last(&town, town.square_id).props, "\"override_username\":\"webhook\""));
+	CHECK(strstr(town_last(&town, town.square_id).props, "\"override_username\":\"webhook\"") && !*town_last(&town, town.square_id).priority);
 }
 
 static void channels(void)
