@@ -183,7 +183,7 @@ export const cases = [
 		(w) => ({ body: { channel_id: w.priv.id, message: 'x' }, as: 'carol', no: [403, perms] }), (w) => ({ body: { channel_id: w.channel.id, message: 'x', root_id: none }, no: [400, 'api.post.create_post.root_id.app_error'] })],
 	['POST /posts/ids', (w) => ({ body: [w.post.id, w.reply.id, none] })],
 	['POST /posts/ephemeral', (w) => ({ body: { user_id: w.bob.id, post: { channel_id: w.channel.id, message: 'psst' } } })],
-	['GET /posts/{post_id}', {}, (w) => ({ path: { post_id: w.gone.id }, no: [404, null] }), (w) => ({ path: { post_id: w.gone.id }, query: 'include_deleted=true', so: (a) => a.delete_at > 0 }), (w) => ({ path: { post_id: w.reply.id } }), (w) => ({ path: { post_id: w.pinned.id }, as: 'carol', no: [404, 'app.post.get.app_error'] })],
+	['GET /posts/{post_id}', {}, (w) => ({ path: { post_id: w.urgent.id }, so: (a) => a.metadata.priority.priority === 'urgent' }), (w) => ({ path: { post_id: w.gone.id }, no: [404, null] }), (w) => ({ path: { post_id: w.gone.id }, query: 'include_deleted=true', so: (a) => a.delete_at > 0 }), (w) => ({ path: { post_id: w.reply.id } }), (w) => ({ path: { post_id: w.pinned.id }, as: 'carol', no: [404, 'app.post.get.app_error'] })],
 	['PUT /posts/{post_id}', (w) => ({ path: { post_id: w.said.id }, body: { id: w.said.id, message: 'changed' } })],
 	['PUT /posts/{post_id}/patch', (w) => ({ path: { post_id: w.said.id }, body: { message: 'changed again', props: {} } })],
 	['POST /posts/{post_id}/unpin', {}],

@@ -53,6 +53,7 @@ export async function world(engine) {
 		const { id } = await s.api('GET', '/users/me', undefined, token);
 		await s.api('POST', '/reactions', { user_id: id, post_id: w.post.id, emoji_name: 'smile' }, token);
 	}
+	w.urgent = await s.post('@bob, now', { metadata: { priority: { priority: 'urgent' } } });
 	w.edited = await s.post('to be edited');
 	await s.api('PUT', `/posts/${w.edited.id}/patch`, { message: 'edited' });
 	w.gone = await s.post('to be deleted');
