@@ -18,6 +18,7 @@
 #include "hub/check.h"
 #include "hub/delivery.h"
 #include "hub/hub.h"
+#include "hub/mailer.h"
 #include "hub/people.h"
 #include "hub/presence.h"
 
@@ -190,6 +191,7 @@ static void prune(struct hub *hub)
 	unit_add(u, ST_dedup_prune, ARGS(value_int(now - 72 * hour)));
 	unit_add(u, ST_sessions_expire, ARGS(value_int(now)));
 	unit_add(u, ST_once_prune, ARGS(value_int(now - 24 * hour)));
+	mailer_prune_step(u, now);
 	unit_add(u, ST_command_replies_prune, ARGS(value_int(now - hour)));
 	unit_submit(u);
 }

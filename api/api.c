@@ -124,7 +124,7 @@ static int no_handshake(struct call *c)
 	return why_set(&c->why, -ERR_SYNTAX, 400, "api.web_socket.connect.upgrade.app_error", "Failed to upgrade websocket connection.");
 }
 
-static int not_built(struct call *c)
+int call_unbuilt(struct call *c)
 {
 	return why_set(&c->why, -ERR_UNSUPPORTED, 501, "api.hubbub.not_built.app_error", "%s %.160s is not available on this server.",
 	               http_method_name(c->rq->method), c->rq->path);
@@ -151,7 +151,7 @@ static void plan(void *ctx, struct http_request *rq, struct http_plan *p)
 	if (e == -ERR_NOT_FOUND)
 		e = is_websocket(rq) ? no_handshake(c) : no_route(c);
 	else if (!e && !c->route->run)
-		e = not_built(c);
+		e = call_unbuilt(c);
 	if (e) {
 		refuse(c, e);
 		return;

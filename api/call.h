@@ -92,6 +92,7 @@ int call_texts(struct call *c, bool ids, int most, const char *const **ret, int 
 /* Errors with Mattermost's ids. */
 int bad_body(struct call *c, const char *name);        /* 400 invalid_body_param */
 int bad_url(struct call *c, const char *name);         /* 400 invalid_url_param */
+int call_unbuilt(struct call *c);                       /* 501: this part of the API is not built yet */
 int not_found(struct call *c, const char *id, const char *text);
 int need(struct call *c, enum permission p, bool has); /* 0, or 403 */
 /* Is the user of the path the caller? Otherwise may the caller do p to others (403), and is there such a one (404)? */

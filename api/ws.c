@@ -108,11 +108,14 @@ struct hub_sink ws_hub_sink(struct ws_hub *h)
 
 /* ---- sessions ---- */
 
-struct ws_session *session_new(struct ws_hub *h, struct ws_user *u, const char *token_hash)
+struct ws_session *session_new(struct ws_hub *h, struct ws_user *u, const char *connection_id, const char *token_hash)
 {
 	struct ws_session *s = mem_new(sizeof *s);
 	s->user = u;
-	id_new(s->connection_id);
+	if (connection_id)
+		text_copy(s->connection_id, sizeof s->connection_id, connection_id);
+	else
+		id_new(s->connection_id);
 	text_copy(s->token_hash, sizeof s->token_hash, token_hash);
 	s->next = u->sessions;
 	u->sessions = s;
@@ -150,6 +153,12 @@ void session_free(struct ws_hub *h, struct ws_session *s)
 	index_user_done(h, s->user);
 	session_forget_replies(s);
 	free(s);
+}
+
+void sessions_free(struct ws_hub *h)
+{
+	for (struct map_iter i = { 0 }; map_next(h->sessions, &i);)
+		session_free(h, i.value);
 }
 
 void session_dirty(struct ws_hub *h, struct ws_session *s)
@@ -268,14 +277,19 @@ static void end_sessions(struct ws_hub *h, const struct frame *f)
 	/* Whose a guest's token is stands only in the look-up under way. */
 	for (struct ws_guest *g = h->guests; g; g = g->next)
 		g->stale |= !*f->to->token_hash || text_is(g->token_hash, f->to->token_hash);
-	for (struct map_iter i = { 0 }; map_next(h->sessions, &i);) {
-		struct ws_session *s = i.value;
-		bool ended = f->kind == EVENT_RESYNC ? true : *f->to->token_hash ? text_is(s->token_hash, f->to->token_hash) : text_is(s->user->id, f->to->user_id);
-		if (ended)
+	struct ws_user *u = map_get(h->users, f->to->user_id);
+	for (struct ws_session *s = u ? u->sessions : NULL; s; s = s->next)
+		if (!*f->to->token_hash || text_is(s->token_hash, f->to->token_hash))
 			session_over(s, "session ended");
-	}
-	if (f->kind == EVENT_RESYNC)
-		index_forget(h);
+}
+
+static void end_all(struct ws_hub *h)
+{
+	for (struct ws_guest *g = h->guests; g; g = g->next)
+		g->stale = true;
+	for (struct map_iter i = { 0 }; map_next(h->sessions, &i);)
+		session_over(i.value, "session ended");
+	index_forget(h);
 }
 
 /* An event may change who is where before or after it is spread. */
@@ -284,8 +298,10 @@ static void apply(struct ws_hub *h, struct frame *f)
 	struct ws_user *subject = *f->to->object_id ? map_get(h->users, f->to->object_id) : NULL;
 	switch (f->kind) {
 	case EVENT_SESSIONS_ENDED:
-	case EVENT_RESYNC:
 		end_sessions(h, f);
+		return;
+	case EVENT_RESYNC:
+		end_all(h);
 		return;
 	case EVENT_USER_ADDED:
 		if (subject)
@@ -457,8 +473,7 @@ struct ws_hub *ws_hub_free(struct ws_hub *h)
 	while (h->guests)
 		guest_unref(h->guests);
 	rechecks_done(h);
-	for (struct map_iter i; i = (struct map_iter){ 0 }, map_next(h->sessions, &i);)
-		session_free(h, i.value);
+	sessions_free(h);
 	map_free(h->users);
 	map_free(h->channels);
 	map_free(h->sessions);

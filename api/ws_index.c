@@ -68,7 +68,7 @@ bool index_in_team(const struct ws_user *u, const char *team_id)
 	return false;
 }
 
-static struct ws_channel *channel_of(struct ws_hub *h, const char *id, const char *team_id)
+struct ws_channel *index_channel(struct ws_hub *h, const char *id, const char *team_id)
 {
 	struct ws_channel *c = map_get(h->channels, id);
 	if (c)
@@ -91,15 +91,8 @@ static void keep_pending(struct ws_user *u, bool joined, const char *channel_id,
 	u->pending_end = &p->next;
 }
 
-void index_join(struct ws_hub *h, struct ws_user *u, const char *channel_id, const char *team_id)
+void index_add(struct ws_user *u, struct ws_channel *c)
 {
-	if (!u->loaded) {
-		keep_pending(u, true, channel_id, team_id);
-		return;
-	}
-	if (index_in_channel(u, channel_id))
-		return;
-	struct ws_channel *c = channel_of(h, channel_id, team_id);
 	if (c->count == c->cap) {
 		c->cap = c->cap ? c->cap * 2 : 2;
 		c->users = mem_resize(c->users, sizeof *c->users * (size_t)c->cap);
@@ -110,6 +103,16 @@ void index_join(struct ws_hub *h, struct ws_user *u, const char *channel_id, con
 	}
 	c->users[c->count++] = u;
 	u->channels[u->channel_count++] = c;
+}
+
+void index_join(struct ws_hub *h, struct ws_user *u, const char *channel_id, const char *team_id)
+{
+	if (!u->loaded) {
+		keep_pending(u, true, channel_id, team_id);
+		return;
+	}
+	if (!index_in_channel(u, channel_id))
+		index_add(u, index_channel(h, channel_id, team_id));
 }
 
 void index_leave(struct ws_hub *h, struct ws_user *u, const char *channel_id)

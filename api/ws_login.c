@@ -184,7 +184,7 @@ static void begin_session(struct ws_hub *h, struct ws_guest *g, struct ws_peer *
 		s->sent = g->sequence;
 		h->resumed++;
 	} else {
-		s = session_new(h, map_get(h->users, g->session.user_id), g->session.token_hash);
+		s = session_new(h, map_get(h->users, g->session.user_id), NULL, g->session.token_hash);
 		h->resynced += *g->connection_id != 0;
 	}
 	attach(h, s, g, peer);

@@ -1,4 +1,4 @@
-/* ws_private - shared by ws.c (sessions), ws_ring.c (what they may need again), ws_index.c (who is where), ws_login.c,
+/* ws_private - shared by ws.c (sessions), ws_ring.c (what they may need again), ws_index.c, ws_index_read.c (who is where), ws_login.c,
  * ws_expiry.c, ws_action.c and ws_file.c. Loop thread only. */
 #pragma once
 #include <pthread.h>
@@ -120,12 +120,19 @@ void index_join(struct ws_hub *h, struct ws_user *u, const char *channel_id, con
 void index_leave(struct ws_hub *h, struct ws_user *u, const char *channel_id);
 void index_loaded(struct ws_hub *h, struct ws_user *u, const struct rows *channels);
 void index_forget(struct ws_hub *h);                            /* nobody knows who is where: it is read again */
+struct ws_channel *index_channel(struct ws_hub *h, const char *id, const char *team_id);       /* made where it is not there */
+void index_add(struct ws_user *u, struct ws_channel *c);       /* where u is loaded, and not in it */
 bool index_in_channel(const struct ws_user *u, const char *channel_id);
 bool index_in_team(const struct ws_user *u, const char *team_id);
 
+/* ws_index_read.c: where everybody is, before the loop runs. Nobody else looks at channels meanwhile, and no user comes or goes. */
+struct index_reading *index_read_begin(struct ws_hub *h);
+int index_read_end(struct index_reading *r, struct why *why);  /* frees r */
+
 /* ws.c */
-struct ws_session *session_new(struct ws_hub *h, struct ws_user *u, const char *token_hash);
+struct ws_session *session_new(struct ws_hub *h, struct ws_user *u, const char *connection_id, const char *token_hash);    /* id NULL: a new one */
 void session_free(struct ws_hub *h, struct ws_session *s);
+void sessions_free(struct ws_hub *h);                           /* all of them */
 void session_add(struct ws_hub *h, struct ws_session *s, struct frame *f);
 void session_flush(struct ws_hub *h, struct ws_session *s);
 void session_too_slow(struct ws_hub *h, struct ws_session *s);
@@ -138,6 +145,7 @@ void ws_work(struct ws_hub *h);                                 /* what came in,
 int64_t ring_oldest(const struct ws_session *s);                /* number of the oldest frame it has; seq if none */
 struct frame *ring_frame(const struct ws_session *s, int64_t seq);      /* from ring_oldest() to seq - 1 */
 void ring_add(struct ws_hub *h, struct ws_session *s, struct frame *f);
+void ring_room(struct ws_hub *h, struct ws_session *s, int frames);     /* for so many, at once */
 void ring_done(struct ws_hub *h, struct ws_session *s);
 /* In the list of all, as if it were in one ring more. */
 void ring_hold(struct ws_hub *h, struct frame *f);

@@ -87,6 +87,15 @@ static void lose_oldest(struct ws_hub *h, struct ws_session *s)
 	drop_oldest(h, s);
 }
 
+void ring_room(struct ws_hub *h, struct ws_session *s, int frames)
+{
+	int cap = s->cap ? s->cap : CAP_FIRST;
+	while (cap < frames)
+		cap *= 2;
+	if (cap > s->cap)
+		resize(h, s, cap);
+}
+
 /* The newest frame is kept however big it is: it could not be sent otherwise. */
 void ring_add(struct ws_hub *h, struct ws_session *s, struct frame *f)
 {
@@ -94,7 +103,7 @@ void ring_add(struct ws_hub *h, struct ws_session *s, struct frame *f)
 	while (s->count && (s->count == RING_MAX || s->ring_bytes + size > RING_BYTES_MAX))
 		lose_oldest(h, s);
 	if (s->count == s->cap)
-		resize(h, s, s->cap ? s->cap * 2 : CAP_FIRST);
+		ring_room(h, s, s->count + 1);
 	ring_hold(h, f);
 	f->refs++;
 	s->ring[(s->first + s->count++) % s->cap] = f;

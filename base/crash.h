@@ -9,7 +9,7 @@
  *
  *   hubbub       before_commit   after_commit     the writer commits a batch
  *                before_publish  after_publish    a change is told to sockets and destinations
- *                before_send     after_send       an outgoing webhook, and that its answer came
+ *                before_send     after_send       an outgoing webhook or a mail, and that the answer came
  *                before_ack      after_ack        its row goes away
  *                before_deliver  after_deliver    an event is given to an edge
  *                before_settle   after_settle     what an edge answered is kept

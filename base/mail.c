@@ -63,19 +63,19 @@ static void put_body(struct str *out, const char *text)
 
 int mail_build(struct str *out, const struct mail *m, unix_ms now)
 {
-	char date[64], id[ID_SIZE];
+	char date[64], fresh[ID_SIZE];
 	struct tm t;
 	time_t s = (time_t)(now / 1000);
 	if (!mail_address_valid(m->from) || !mail_address_valid(m->to) || !header_valid(m->from_name) || !header_valid(m->subject))
 		return -ERR_SYNTAX;
 	strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S +0000", gmtime_r(&s, &t));
-	id_new(id);
+	id_new(fresh);
 	str_text(out, "From: ");
 	put_encoded(out, m->from_name);
 	str_printf(out, " <%s>\r\nTo: <%s>\r\nSubject: ", m->from, m->to);
 	put_encoded(out, m->subject);
 	str_printf(out, "\r\nDate: %s\r\nMessage-ID: <%s%s>\r\nMIME-Version: 1.0\r\nAuto-Submitted: auto-generated\r\n"
-	                "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n", date, id, strchr(m->from, '@'));
+	                "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n", date, m->id ? m->id : fresh, strchr(m->from, '@'));
 	put_body(out, m->text);
 	return str_error(out);
 }
@@ -152,7 +152,7 @@ int mail_send(const struct mail_server *server, const struct mail *m, struct why
 {
 	AUTO_STR message = STR_MAX(MESSAGE_MAX);
 	char url[512];
-	int e = mail_build(&message, m, clock_now_ms());
+	int e = mail_build(&message, m, m->at ? m->at : clock_now_ms());
 	if (e)
 		return why_set(why, e, 400, "mail.build", "The message cannot be written: an address or a header is not valid.");
 	curl_global_init(CURL_GLOBAL_DEFAULT);     /* counted, and safe on any thread */

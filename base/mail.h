@@ -21,6 +21,8 @@ enum { MAIL_TIMEOUT_MS = 30000 };
 struct mail {
 	const char *from_name, *from;      /* the address alone: bot@example.com */
 	const char *to, *subject, *text;
+	const char *id;                    /* what its Message-ID begins with; NULL: a new one */
+	unix_ms at;                        /* its Date; 0: now */
 };
 
 struct mail_server {

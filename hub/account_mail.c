@@ -7,12 +7,12 @@
 #include "base/hash.h"
 #include "base/id.h"
 #include "base/str.h"
+#include "hub/delivery.h"
 #include "hub/hub.h"
 #include "hub/mailer.h"
 #include "hub/people.h"
 
 enum { SECRET_BYTES = 32, TOKEN_LEN = SECRET_BYTES * 2 };
-static const unix_ms LIFE_MS = 24 * 3600 * 1000;
 
 /* What a token is for, and what its mail says: %s is the link. */
 struct purpose {
@@ -47,36 +47,41 @@ static const char *lower(struct arena *a, const char *text)
 	return copy;
 }
 
-static int add_token(struct hub *hub, struct arena *a, const struct purpose *p, const struct user *u, char token[TOKEN_LEN + 1], struct why *why)
+static void sent(struct unit *unit, int code, void *hub)
+{
+	(void)unit;
+	if (!code)
+		delivery_wake(hub, MAIL_DESTINATION);
+}
+
+/* The token and the mail with its link, in one commit. */
+static int write_mail(struct hub *hub, struct arena *a, const struct purpose *p, const struct user *u, struct why *why)
 {
 	unsigned char secret[SECRET_BYTES];
+	char token[TOKEN_LEN + 1];
 	random_bytes(secret, sizeof secret);
 	hex_of(secret, sizeof secret, token);
+	AUTO_STR text = STR_MAX(8 * KB);
+	const char *at = strstr(p->text, "%s"), *subject = arena_printf(a, "[%s] %s", conf_text(hub->conf, CONF_TeamSettings_SiteName), p->subject);
+	str_add(&text, p->text, (size_t)(at - p->text));
+	str_printf(&text, "%s%s%s%s", hub->site_url, p->path, token, at + 2);
 	AUTO(unit_unref) struct unit *unit = unit_new(hub->store, UNIT_BULK);
 	unit_add(unit, ST_once_add, ARGS(value_text(hash_of(a, token)), value_text(p->kind), value_text(u->id), value_text(u->email), value_int(clock_now_ms())));
+	mailer_step(unit, u->email, subject, str_cstr(&text));
+	unit_on_done(unit, sent, hub);
 	return unit_commit(unit, 0, why);
 }
 
 static int send(struct hub *hub, struct arena *a, const struct purpose *p, const char *email, struct why *why)
 {
-	char token[TOKEN_LEN + 1];
 	struct user u;
-	if (!mailer_configured(hub))
-		return mailer_send(hub, "", "", "", why);
-	int e = user_by_email(hub->store, a, lower(a, email), &u, why);
-	if (e == -ERR_NOT_FOUND || (!e && (u.delete_at || u.is_bot || *u.auth_service)))
-		return 0;
-	if (!e)
-		e = add_token(hub, a, p, &u, token, why);
+	int e = mailer_check(hub, a, why);
 	if (e)
 		return e;
-	AUTO_STR text = STR_MAX(8 * KB);
-	const char *link = arena_printf(a, "%s%s%s", hub->site_url, p->path, token), *at = strstr(p->text, "%s");
-	str_add(&text, p->text, (size_t)(at - p->text));
-	str_text(&text, link);
-	str_text(&text, at + 2);
-	const char *subject = arena_printf(a, "[%s] %s", conf_text(hub->conf, CONF_TeamSettings_SiteName), p->subject);
-	return mailer_send(hub, u.email, subject, str_cstr(&text), why);
+	e = user_by_email(hub->store, a, lower(a, email), &u, why);
+	if (e == -ERR_NOT_FOUND || (!e && (u.delete_at || u.is_bot || *u.auth_service)))
+		return 0;
+	return e ? e : write_mail(hub, a, p, &u, why);
 }
 
 int account_mail_reset(struct hub *hub, struct arena *a, const char *email, struct why *why)
@@ -103,7 +108,7 @@ static int owner_of(struct hub *hub, struct arena *a, const struct purpose *p, c
 	if (strlen(token) != TOKEN_LEN)
 		return bad_link(p, why);
 	int e = store_read(hub->store, ST_once_get, ARGS(value_text(hash_of(a, token))), 0, a, &r, why);
-	if (!e && (!r.count || !text_is(row_text(&r, 0, 0), p->kind) || row_int(&r, 0, 3) + LIFE_MS < clock_now_ms()))
+	if (!e && (!r.count || !text_is(row_text(&r, 0, 0), p->kind) || row_int(&r, 0, 3) + MAIL_LIFE_MS < clock_now_ms()))
 		return bad_link(p, why);
 	if (!e)
 		e = user_get(hub->store, a, row_text(&r, 0, 1), ret, why);

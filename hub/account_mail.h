@@ -2,7 +2,7 @@
  * account_mail - forgotten passwords and addresses to be verified.
  *
  * A link in a mail carries a token that works once within 24 hours; only its
- * SHA-256 is kept. Whether an address has an account is told to nobody.
+ * SHA-256 is kept, but for the mail itself while it waits to be sent (hub/mailer). Whether an address has an account is told to nobody.
  *
  * Source: API.md A.5.1. Uses: hub/mailer, hub/people. Any thread.
  */

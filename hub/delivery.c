@@ -8,7 +8,7 @@
 #include "base/id.h"
 #include "hub/hub.h"
 
-enum { WORKERS_MAX = 4, ERROR_TEXT_MAX = 500 };
+enum { WORKERS_MAX = 4, ERROR_TEXT_MAX = 500, JITTER_PERCENT = 20 };
 
 struct deliveries {
 	int count;
@@ -199,6 +199,17 @@ int delivery_attempts(struct hub *hub, const char *const *ids, const char *const
 int delivery_progress(struct hub *hub, const char *id, const char *body, struct why *why)
 {
 	return commit_one(hub, ST_delivery_progress, ARGS(value_text(id), value_text(body)), why);
+}
+
+int64_t delivery_wait_after(const struct hub *hub, int64_t n)
+{
+	char item[32];
+	long long seconds;
+	if (n < 1 || n > 100 || !conf_item(hub->conf, CONF_DeliverySettings_RetrySeconds, (int)n - 1, item, sizeof item)
+	    || text_to_int(item, 0, 30 * 24 * 3600, &seconds))
+		return 0;
+	int64_t jitter = (int64_t)random_below(2 * JITTER_PERCENT + 1) - JITTER_PERCENT;
+	return seconds * 1000 + seconds * 10 * jitter + 1;
 }
 
 enum { PART = 1000 };

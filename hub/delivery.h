@@ -1,11 +1,12 @@
 /*
- * delivery - from the rows to their destinations: outgoing hooks and parties.
+ * delivery - from the rows to their destinations: outgoing hooks, parties, mail.
  *
  * A delivery row is written in the unit of its event and goes away with its
  * acknowledgement, so nothing here can lose one; a restart reads the rows and
  * goes on. One page of rows a destination is in memory, whatever the backlog.
  * Parties (links, bots): in order for each (party, channel), one at a time.
  * Hooks: first attempts in order, a few at a time, retries when they are due.
+ * Mail (hub/mailer) tells of no event: its body is written with the row.
  *
  * States of a row: queued → sent → (acked: deleted | failed → sent … | dead).
  * Uses: store, hub/cache. Used by: hub/publish, hub/edge, hub/webhook_out. Any thread.
@@ -21,9 +22,9 @@ struct hub;
 struct str;
 struct unit;
 
-/* How the rows of one kind of destination are worked on; both kinds register at start. */
+/* How the rows of one kind of destination are worked on; every kind registers at start. */
 struct delivery_worker {
-	const char *kind;                  /* "hook" or "party" */
+	const char *kind;                  /* "hook", "party" or "mail" */
 	void *ctx;
 	/* Looks at the queue of a destination soon; coalesces. Any thread. */
 	void (*wake)(void *ctx, const char *destination);
@@ -61,6 +62,8 @@ int delivery_acked_as(struct hub *hub, const struct delivery *d, const char *pos
 int delivery_acked_with(struct hub *hub, struct unit *u, const struct delivery *d, const char *post_id, const char *const *remote_ids, int n, struct why *why);
 int delivery_failed(struct hub *hub, const char *id, unix_ms next_at, const char *error, int status, struct why *why);
 int delivery_died(struct hub *hub, const char *id, const char *error, int status, struct why *why);
+/* Milliseconds to wait after the n-th attempt (RetrySeconds, a fifth more or less), 0 if there is to be no other. */
+int64_t delivery_wait_after(const struct hub *hub, int64_t n);
 /* The body is kept before the first byte leaves: every attempt sends the same bytes. */
 int delivery_attempt(struct hub *hub, const char *id, const char *body, struct why *why);
 /* Several in one commit; a body may be NULL: it was kept before. */

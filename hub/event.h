@@ -43,7 +43,7 @@ enum event_kind {
 	EVENT_THREAD_READ,             /* text = the data as a JSON object → user_id */
 	EVENT_DRAFT_CREATED,           /* draft → user_id */
 	EVENT_DRAFT_DELETED,
-	EVENT_SESSIONS_ENDED,          /* user_id (all) or text = token hash: their sockets close */
+	EVENT_SESSIONS_ENDED,          /* user_id; text = token hash, "" for all of his: their sockets close */
 	EVENT_RESYNC,                  /* something may have been missed: every socket closes and resyncs */
 	EVENT_TEAM_DELETED,            /* team */
 	EVENT_TEAM_RESTORED,           /* team */

@@ -120,6 +120,7 @@ struct hub *hub_close(struct hub *hub)
 		hub_stop(hub);
 	search_free(hub);
 	integrations_free(hub);
+	mailer_free(hub);
 	edges_free(hub);
 	deliveries_close(hub);
 	presence_free(hub);

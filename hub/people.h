@@ -50,7 +50,7 @@ struct session_wish {
 	bool mobile;
 };
 int session_start(struct hub *hub, struct arena *a, const struct session_wish *wish, char token[ID_SIZE], struct session *ret, struct why *why);
-int session_end(struct hub *hub, const char *token_hash, struct why *why);
+int session_end(struct hub *hub, const char *user_id, const char *token_hash, struct why *why);
 int sessions_end_all(struct hub *hub, const char *user_id, struct why *why);
 /* The same as a step of a bigger unit, whose completion calls sessions_tell_ended(). */
 void sessions_end_step(struct unit *u, const char *user_id);

@@ -77,7 +77,7 @@ static void session_ended(struct unit *u, int code, void *p)
 		return;
 	}
 	session_drop(d->hub, d->token_hash);
-	struct hub_event e = { .kind = EVENT_SESSIONS_ENDED, .text = d->token_hash };
+	struct hub_event e = { .kind = EVENT_SESSIONS_ENDED, .user_id = d->user_id, .text = d->token_hash };
 	hub_emit(d->hub, &e);
 }
 
@@ -91,11 +91,11 @@ static struct ended *on_ended(struct hub *hub, struct unit *u, const char *user_
 	return d;
 }
 
-int session_end(struct hub *hub, const char *token_hash, struct why *why)
+int session_end(struct hub *hub, const char *user_id, const char *token_hash, struct why *why)
 {
 	AUTO(unit_unref) struct unit *u = unit_new(hub->store, UNIT_BULK);
 	unit_add(u, ST_session_delete, ARGS(value_text(token_hash)));
-	on_ended(hub, u, "", token_hash);
+	on_ended(hub, u, user_id, token_hash);
 	return unit_commit(u, 0, why);
 }
 

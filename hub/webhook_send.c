@@ -9,7 +9,7 @@
 #include "hub/priority.h"
 #include "hub/webhook_out_private.h"
 
-enum { REFUSALS_MAX = 3, RETRY_AFTER_MAX_S = 24 * 3600, JITTER_PERCENT = 20 };
+enum { REFUSALS_MAX = 3, RETRY_AFTER_MAX_S = 24 * 3600 };
 
 struct sending *hook_sending_free(struct sending *s)
 {
@@ -153,18 +153,6 @@ static bool is_refusal(const struct hook_try *t)
 	return status >= 400 && status < 500 && status != 408 && status != 409 && status != 425 && status != 429;
 }
 
-/* Milliseconds to wait after the n-th attempt, 0 if there is to be no other. */
-static int64_t wait_after(const struct hub *hub, int64_t n)
-{
-	char item[32];
-	long long seconds;
-	if (n < 1 || n > 100 || !conf_item(hub->conf, CONF_DeliverySettings_RetrySeconds, (int)n - 1, item, sizeof item)
-	    || text_to_int(item, 0, 30 * 24 * 3600, &seconds))
-		return 0;
-	int64_t jitter = (int64_t)random_below(2 * JITTER_PERCENT + 1) - JITTER_PERCENT;
-	return seconds * 1000 + seconds * 10 * jitter + 1;
-}
-
 /* The failure that decides: one that may pass goes before one that will not. */
 static const struct hook_try *worst_of(const struct sending *s)
 {
@@ -180,7 +168,7 @@ static const struct hook_try *worst_of(const struct sending *s)
 static struct verdict decide(const struct sending *s)
 {
 	struct verdict v = { .worst = worst_of(s) };
-	int64_t n = s->row.attempts + 1, wait = wait_after(s->hub, n);
+	int64_t n = s->row.attempts + 1, wait = delivery_wait_after(s->hub, n);
 	if (!v.worst)
 		return v;
 	if ((v.worst->status == 429 || v.worst->status == 503) && v.worst->retry_after_s && wait)

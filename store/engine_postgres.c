@@ -66,6 +66,13 @@ static int migrate_alone(struct engine_data *e, struct why *why)
 	return code;
 }
 
+/* Asked first, on the connection that is there already: a start that has nothing to migrate needs no other. */
+static bool up_to_date(struct engine_data *e)
+{
+	long long have = 0;
+	return !number(e->writer, MIGRATION_VERSION, &have, NULL) && have == migration_newest();
+}
+
 static int fence(struct engine_data *e, struct postgres_connection *p, int64_t deadline, struct why *why)
 {
 	char sql[512];
@@ -127,9 +134,9 @@ static int postgres_open(struct store *s, struct engine_data **ret, struct why *
 	e->fence[0] &= INT32_MAX;              /* the key is a positive bigint */
 	int code = check_source(s->config.source, why);
 	if (!code)
-		code = migrate_alone(e, why);
-	if (!code)
 		code = postgres_come_back(e, clock_mono_ms() + DEADLINE_MS, why);
+	if (!code && !up_to_date(e))
+		code = migrate_alone(e, why);
 	if (code)
 		return code;
 	int readers = s->config.readers;

@@ -11,7 +11,7 @@
 
 enum { SCRIPT_MAX = 4 * 1024 * 1024 };
 
-static int newest(void)
+int migration_newest(void)
 {
 	int version = 0;
 	for (const struct migration *m = migrations; m->version; m++)
@@ -51,14 +51,14 @@ int migrate(const struct migrator *m, struct why *why)
 	if (!code)
 		code = m->exec(m->conn, str_cstr(&create), why);
 	if (!code)
-		code = m->number(m->conn, "SELECT COALESCE(max(version), 0) FROM schema_migrations", &have, why);
+		code = m->number(m->conn, MIGRATION_VERSION, &have, why);
 	if (code)
 		return code;
-	if (have > newest())
+	if (have > migration_newest())
 		return why_set(why, -ERR_UNSUPPORTED, 0, "store.migrate.newer",
 		               "The database has schema version %lld, but this program knows only up to version %d: "
 		               "start the newer program again.",
-		               have, newest());
+		               have, migration_newest());
 	for (const struct migration *step = migrations; step->version && !code; step++)
 		if (step->version > have)
 			code = apply(m, step, why);

@@ -27,5 +27,9 @@ struct migrator {
 	int (*number)(void *conn, const char *sql, long long *ret, struct why *why);
 };
 
+int migration_newest(void);
+/* For number: the version there is. It fails where there is none yet. */
+#define MIGRATION_VERSION "SELECT COALESCE(max(version), 0) FROM schema_migrations"
+
 /* -ERR_UNSUPPORTED: the schema is newer than this program; else what exec gave. */
 int migrate(const struct migrator *m, struct why *why);

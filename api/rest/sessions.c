@@ -68,7 +68,7 @@ static int session_login(struct call *c)
 
 static int session_logout(struct call *c)
 {
-	int e = c->session.token_hash ? session_end(c->hub, c->session.token_hash, &c->why) : 0;
+	int e = c->session.token_hash ? session_end(c->hub, c->session.user_id, c->session.token_hash, &c->why) : 0;
 	auth_clear_cookies(c);
 	return e ? e : ok_status(c);
 }
@@ -119,7 +119,7 @@ static int session_revoke(struct call *c)
 		return e;
 	for (int i = 0; i < list.count; i++)
 		if (text_is(list.items[i].id, id)) {
-			e = session_end(c->hub, list.items[i].token_hash, &c->why);
+			e = session_end(c->hub, list.items[i].user_id, list.items[i].token_hash, &c->why);
 			return e ? e : ok_status(c);
 		}
 	return bad_body(c, "session_id");
@@ -261,7 +261,7 @@ static int token_get_(struct call *c)
 struct changed_token {
 	struct hub *hub;
 	bool ends;
-	char hash[65];
+	char user_id[ID_SIZE], hash[65];
 };
 
 /* Also for a change that comes after its request's deadline. */
@@ -272,7 +272,7 @@ static void token_changed(struct unit *u, int code, void *p)
 	if (code)
 		return;
 	session_drop(t->hub, t->hash);
-	struct hub_event event = { .kind = EVENT_SESSIONS_ENDED, .text = t->hash };
+	struct hub_event event = { .kind = EVENT_SESSIONS_ENDED, .user_id = t->user_id, .text = t->hash };
 	if (t->ends)
 		hub_emit(t->hub, &event);
 }
@@ -298,6 +298,7 @@ static int token_change(struct call *c, enum store_stmt st, int active)
 		unit_add(u, st, ARGS(value_text(id), value_int(active)));
 	struct changed_token *done = arena_alloc(unit_arena(u), sizeof *done);
 	*done = (struct changed_token){ .hub = c->hub, .ends = !active };
+	text_copy(done->user_id, sizeof done->user_id, t.user_id);
 	text_copy(done->hash, sizeof done->hash, t.token_hash);
 	unit_on_done(u, token_changed, done);
 	e = unit_commit(u, 0, &c->why);

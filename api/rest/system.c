@@ -240,30 +240,21 @@ static int post_log(struct call *c)
 	return 0;
 }
 
-/* Which numbers are asked for: only the standard ones are counted. */
-static int take_analytics(struct call *c, const char **ret_team)
-{
-	static const char days[] = " bot_post_counts_day post_counts_day user_counts_with_posts_day extra_counts ";
-	const char *name = call_query(c, "name"), *team = call_query(c, "team_id");
-	if (team && *team && !id_valid(team))
-		return bad_url(c, "team_id");
-	if (name && *name && !text_is(name, "standard"))
-		return !strchr(name, ' ') && strstr(days, arena_printf(c->a, " %s ", name))
-			? why_set(&c->why, -ERR_UNSUPPORTED, 501, "api.hubbub.not_built.app_error", "These numbers are not counted on this server.")
-			: bad_url(c, "name");
-	*ret_team = team ? team : "";
-	return 0;
-}
-
 static int analytics_old(struct call *c)
 {
-	const char *team;
+	static const char *const unbuilt[] = { "post_counts_day", "bot_post_counts_day", "user_counts_with_posts_day", "extra_counts" };
+	const char *name = call_query(c, "name"), *team = call_query(c, "team_id");
 	int e = need(c, PERM_get_analytics, may(c->who, PERM_get_analytics));
 	struct rows r;
-	if (!e)
-		e = take_analytics(c, &team);
-	if (!e)
-		e = store_read(c->hub->store, ST_analytics, ARGS(value_text(team)), 0, c->a, &r, &c->why);
+	for (size_t i = 0; !e && i < COUNT(unbuilt); i++)
+		if (text_is(name, unbuilt[i]))
+			e = call_unbuilt(c);
+	if (!e && name && *name && !text_is(name, "standard"))
+		e = bad_body(c, "name");
+	if (!e && team && *team)
+		e = id_valid(team) ? store_read(c->hub->store, ST_analytics_of_team, ARGS(value_text(team)), 0, c->a, &r, &c->why) : bad_url(c, "team_id");
+	else if (!e)
+		e = store_read(c->hub->store, ST_analytics, NULL, 0, 0, c->a, &r, &c->why);
 	if (e)
 		return e;
 	static const char *const names[] = { "channel_open_count", "channel_private_count", "post_count", "unique_user_count", "team_count" };
@@ -342,7 +333,7 @@ const struct route system_routes[] = {
 	{ HTTP_GET, V4 "/sharedchannels/users/{user_id}/can_dm/{other_user_id}", can_dm, SESSION, 0, LANE_WORKER, "May these two talk? Yes." },
 	{ HTTP_POST, V4 "/logs", post_log, OPEN, 0, LANE_WORKER, "A client tells of an error." },
 	{ HTTP_POST, V4 "/client_perf", ok_status, TRUSTED, 0, LANE_WORKER, "A client tells how fast it was." },
-	{ HTTP_GET, V4 "/analytics/old", analytics_old, SESSION, 0, LANE_WORKER, "Counts of the whole server." },
+	{ HTTP_GET, V4 "/analytics/old", analytics_old, SESSION, 0, LANE_WORKER, "Counts of the whole server or a team." },
 	{ HTTP_GET, V4 "/emoji", empty_list, SESSION, 0, LANE_WORKER, "Custom emoji: none yet." },
 	{ HTTP_POST, V4 "/emoji/names", emoji_by_names, SESSION, 0, LANE_WORKER, "Custom emoji by name: none yet." },
 	{ HTTP_GET, V4 "/emoji/name/{emoji_name}", emoji_none, SESSION, 0, LANE_WORKER, "One custom emoji: none yet." },

@@ -131,7 +131,52 @@ struct people_query {
 	const char *team, *not_team, *channel, *not_channel, *sort;
 	int state;                         /* of statements.def: everybody, active, inactive */
 	bool without_team;
+	const char *role;
+	struct value roles;                /* any of these, role_count of them */
+	int role_count;
 };
+
+enum { ROLES_MAX = 64, ROLE_LEN_MAX = 64 };
+
+static bool role_valid(const char *name, size_t len)
+{
+	return len && len <= ROLE_LEN_MAX && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") >= len;
+}
+
+/* Adds the names of a parameter, with commas between them, to the list. */
+static int take_roles(struct call *c, const char *parameter, const char **names, int *n)
+{
+	const char *p = call_query(c, parameter);
+	for (bool more = p && *p; more; (*n)++) {
+		size_t len = strcspn(p, ",");
+		if (!role_valid(p, len) || *n == ROLES_MAX)
+			return bad_url(c, parameter);
+		names[*n] = arena_strndup(c->a, p, len);
+		more = p[len] == ',';
+		p += len + more;
+	}
+	return 0;
+}
+
+/* Groups are not built: who asks by them would be told of everybody. */
+static int take_people_roles(struct call *c, struct people_query *q)
+{
+	const char *names[ROLES_MAX], *in_group = call_query(c, "in_group"), *not_in_group = call_query(c, "not_in_group");
+	if ((in_group && *in_group) || (not_in_group && *not_in_group) || call_query_bool(c, "group_constrained"))
+		return call_unbuilt(c);
+	q->role = call_query(c, "role");
+	if (!q->role)
+		q->role = "";
+	if (*q->role && !role_valid(q->role, strlen(q->role)))
+		return bad_url(c, "role");
+	int e = take_roles(c, "roles", names, &q->role_count);
+	if (!e && q->channel)
+		e = take_roles(c, "channel_roles", names, &q->role_count);
+	else if (!e && q->team)
+		e = take_roles(c, "team_roles", names, &q->role_count);
+	q->roles = value_list(c->a, names, (size_t)q->role_count);
+	return e;
+}
 
 static int take_people_query(struct call *c, struct people_query *q)
 {
@@ -139,8 +184,9 @@ static int take_people_query(struct call *c, struct people_query *q)
 		{ "", true, true }, { "create_at", true, false }, { "last_activity_at", true, false }, { "status", false, true }, { "admin", false, true },
 	};
 	bool active = call_query_bool(c, "active"), inactive = call_query_bool(c, "inactive"), known = false;
-	*q = (struct people_query){ call_query(c, "in_team"), call_query(c, "not_in_team"), call_query(c, "in_channel"), call_query(c, "not_in_channel"),
-	                            call_query(c, "sort"), active ? 1 : inactive ? 2 : 0, call_query_bool(c, "without_team") };
+	*q = (struct people_query){ .team = call_query(c, "in_team"), .not_team = call_query(c, "not_in_team"), .channel = call_query(c, "in_channel"),
+	                            .not_channel = call_query(c, "not_in_channel"), .sort = call_query(c, "sort"), .state = active ? 1 : inactive ? 2 : 0,
+	                            .without_team = call_query_bool(c, "without_team") };
 	if (!q->sort)
 		q->sort = "";
 	for (size_t i = 0; i < COUNT(sorts); i++)
@@ -151,7 +197,9 @@ static int take_people_query(struct call *c, struct people_query *q)
 		return bad_url(c, "inactive");
 	if (q->channel && !id_valid(q->channel))
 		return bad_url(c, "in_channel");
-	return !q->channel && q->not_channel && !id_valid(q->not_channel) ? bad_url(c, "not_in_channel") : 0;
+	if (!q->channel && q->not_channel && !id_valid(q->not_channel))
+		return bad_url(c, "not_in_channel");
+	return take_people_roles(c, q);
 }
 
 static int people_of_channel(struct call *c, const struct people_query *q, struct value limit, struct value offset, struct user_list *ret)
@@ -162,7 +210,8 @@ static int people_of_channel(struct call *c, const struct people_query *q, struc
 	if (e)
 		return e;
 	if (q->channel)
-		return user_read(c->hub->store, c->a, ST_users_in_channel, ARGS(value_text(channel), limit, offset, value_int(q->state), value_text(q->sort)), ret, &c->why);
+		return user_read(c->hub->store, c->a, ST_users_in_channel, ARGS(value_text(channel), limit, offset, value_int(q->state), value_text(q->sort),
+			value_text(q->role), value_int(q->role_count), q->roles), ret, &c->why);
 	return user_read(c->hub->store, c->a, ST_users_not_in_channel, ARGS(value_text(room->channel.team_id), value_text(channel), limit, offset), ret, &c->why);
 }
 
@@ -173,7 +222,8 @@ static int people_of_team(struct call *c, const struct people_query *q, struct v
 	if (e)
 		return e;
 	if (q->team)
-		return user_read(c->hub->store, c->a, ST_users_in_team, ARGS(value_text(team), limit, offset, value_int(q->state), value_text(q->sort)), ret, &c->why);
+		return user_read(c->hub->store, c->a, ST_users_in_team, ARGS(value_text(team), limit, offset, value_int(q->state), value_text(q->sort),
+			value_text(q->role), value_int(q->role_count), q->roles), ret, &c->why);
 	return user_read(c->hub->store, c->a, ST_users_not_in_team, ARGS(value_text(team), limit, offset, value_int(q->state)), ret, &c->why);
 }
 
@@ -192,7 +242,8 @@ static int users_list(struct call *c)
 	else if (q.team || q.not_team)
 		e = people_of_team(c, &q, limit, offset, &list);
 	else
-		e = user_read(c->hub->store, c->a, ST_users_page, ARGS(limit, offset, value_int(q.state), value_int(q.without_team)), &list, &c->why);
+		e = user_read(c->hub->store, c->a, ST_users_page, ARGS(limit, offset, value_int(q.state), value_int(q.without_team),
+			value_text(q.role), value_int(q.role_count), q.roles), &list, &c->why);
 	if (!e)
 		put_users(c, &list);
 	return e;
@@ -319,7 +370,8 @@ static int users_of_groups(struct call *c)
 		struct user_list list;
 		if (room_get(c->hub, ids[i], &room, NULL) || !room_seat(room, c->who->user.id, NULL) || !text_is(room->channel.type, "G"))
 			continue;
-		e = user_read(c->hub->store, c->a, ST_users_in_channel, ARGS(value_text(ids[i]), value_int(8), value_int(0), value_int(0), value_text("")), &list, &c->why);
+		e = user_read(c->hub->store, c->a, ST_users_in_channel, ARGS(value_text(ids[i]), value_int(8), value_int(0), value_int(0), value_text(""),
+			value_text(""), value_int(0), value_list(c->a, NULL, 0)), &list, &c->why);
 		if (e)
 			return e;
 		put_array(&c->w, ids[i]);

@@ -53,7 +53,7 @@ export const cases = [
 	['POST /client_perf', { body: { version: '0.1.0' } }],
 	['GET /analytics/old', { query: 'name=standard&team_id=', so: (a) => count(a, 'unique_user_count') === 4 && count(a, 'channel_private_count') === 1 },
 		(w) => ({ query: `team_id=${w.other.id}`, so: (a) => count(a, 'unique_user_count') === 1 && !count(a, 'channel_private_count') && count(a, 'post_count') < 10 }),
-		{ query: 'name=nonsense', no: [400, badUrl] }, { query: 'name=post_counts_day', no: [501, 'api.hubbub.not_built.app_error'] }, { query: 'team_id=x', no: [400, badUrl] }, { as: 'bob', no: [403, perms] }],
+		{ query: 'name=nonsense', no: [400, badBody] }, { query: 'name=post_counts_day', no: [501, 'api.hubbub.not_built.app_error'] }, { query: 'team_id=x', no: [400, badUrl] }, { as: 'bob', no: [403, perms] }],
 	['GET /emoji', { query: 'page=0&per_page=10&sort=name' }],
 	['POST /emoji/names', { body: ['party'] }],
 	['GET /emoji/name/{emoji_name}', { no: [404, 'app.emoji.get_by_name.no_result'] }],

@@ -1,9 +1,11 @@
 // Forgotten passwords and addresses to be verified: by mail, once, within a day.
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import net from 'node:net';
-import { test, run, assert, Server, Socket, until, cleanup } from './harness.mjs';
+import { test, run, assert, Server, Socket, until, cleanup, build, freePort } from './harness.mjs';
 
-// A mail server of its own: keeps {from, to, text} of every message, and what was said to sign in.
-async function smtp() {
+// A mail server of its own: keeps {from, to, head, text} of every message, and what was said to sign in. refusals: so many messages are not taken first.
+async function smtp({ port = 0, refusals = 0 } = {}) {
 	const mails = [];
 	const server = net.createServer((c) => {
 		let mail = null, data = null, text = '';
@@ -12,6 +14,7 @@ async function smtp() {
 			if (data !== null) {
 				if (l !== '.') { data += `${l}\n`; return; }
 				const [head, body] = data.split(/\n\n(.*)/s);
+				if (refusals-- > 0) { data = null; return say('451 not now'); }
 				mails.push({ ...mail, head, text: Buffer.from(body, 'base64').toString() });
 				data = null;
 				return say('250 taken');
@@ -29,7 +32,7 @@ async function smtp() {
 		c.on('data', (d) => { text += d; for (let i; (i = text.indexOf('\r\n')) >= 0;) { const l = text.slice(0, i); text = text.slice(i + 2); line(l); } });
 		say('220 test');
 	});
-	await new Promise((done) => server.listen(0, '127.0.0.1', done));
+	await new Promise((done) => server.listen(port, '127.0.0.1', done));
 	cleanup(() => server.close());
 	return { server, mails, port: server.address().port };
 }
@@ -126,6 +129,91 @@ test('a reset that is killed half-way is done as a whole or not at all', async (
 		if (changed) { password = wanted; bob = { ...bob, token: await s.login('bob', password) }; done++; }
 	}
 	assert.ok(done > 0);
+	await s.stop();
+});
+
+// What /deliveries tells an administrator.
+async function deliveries(s) {
+	return (await s.api('POST', '/commands/execute', { command: '/deliveries', channel_id: s.channel.id, team_id: s.team.id })).text;
+}
+
+function bodies(s) {
+	const sql = "SELECT count(*) FROM deliveries WHERE body <> ''";
+	if (s.engine === 'postgres') return Number(execFileSync('/usr/lib/postgresql/15/bin/psql', ['-qAtX', '-h', s.database, '-U', 'hubbub', 'postgres', '-c', sql]));
+	return Number(execFileSync('python3', ['-c', 'import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).fetchone()[0])', join(s.data, 'hubbub.db'), sql]));
+}
+
+for (const engine of ['sqlite', 'postgres']) {
+	test(`a mail that was promised is sent after kill -9, and its link works (${engine})`, async () => {
+		const silent = net.createServer(() => {});       // takes the connection and says nothing
+		await new Promise((done) => silent.listen(0, '127.0.0.1', done));
+		const { port } = silent.address();
+		const asked = new Promise((done) => silent.on('connection', (c) => { c.on('error', () => {}); done(c); }));
+		const s = await new Server({ engine, settings: mailing(port) }).start();
+		await s.world();
+		assert.equal((await ask(s, 'password/reset/send', { email: 'admin@example.com' })).status, 200);
+		const connection = await asked;
+		assert.equal(bodies(s), 1);
+		await s.kill();
+		connection.destroy();
+		await new Promise((done) => silent.close(done));
+		const mail = await smtp({ port });
+		await s.start();
+		await until('nothing waits', async () => /Nothing waits/.test(await deliveries(s)));
+		assert.equal(mail.mails.length, 1);
+		assert.equal(bodies(s), 0);
+		assert.equal((await ask(s, 'password/reset', { token: tokenOf(mail.mails[0]), new_password: 'password2' })).status, 200);
+		await s.stop();
+	});
+
+	test(`a mail that is not taken is tried again, and what is given up leaves nothing to read (${engine})`, async () => {
+		const mail = await smtp({ refusals: 5 });
+		const s = await new Server({ engine, settings: { ...mailing(mail.port), DeliverySettings: { RetrySeconds: '0,0' } } }).start();
+		await s.world();
+		await ask(s, 'password/reset/send', { email: 'admin@example.com' });
+		const told = await until('it is given up', async () => { const text = await deliveries(s); return /dead/.test(text) && text; });
+		assert.match(told, /\| mail `mail` \| dead \| 3 \|.*\|/);
+		assert.deepEqual([mail.mails.length, bodies(s)], [0, 0]);
+		const id = told.match(/`([0-9a-z]{26})`/)[1];
+		await s.api('POST', '/commands/execute', { command: `/deliveries redeliver ${id}`, channel_id: s.channel.id, team_id: s.team.id });
+		await until('there is nothing to send any more', async () => /dead.*gone/.test(await deliveries(s)));
+		// Two refusals are left, and then it is taken.
+		await ask(s, 'password/reset/send', { email: 'admin@example.com' });
+		await until('the next mail', () => mail.mails.length === 1);
+		await until('it is acknowledged', () => bodies(s) === 0);
+		assert.equal((await deliveries(s)).match(/`mail`/g).length, 1);
+		await s.stop();
+		assert.match(execFileSync(join(build, 'hubbub'), ['check', '--repair', '--data', s.data], { encoding: 'utf8' }), /^0 counters are wrong/m);
+	});
+}
+
+for (const [point, copies] of [['before_send', 1], ['after_send', 2], ['before_ack', 2], ['after_ack', 1]])
+	test(`a mail arrives after a death at ${point}; a second copy has the first one's Message-ID`, async () => {
+		const mail = await smtp();
+		const s = await new Server({ settings: mailing(mail.port) }).start();
+		await s.world();
+		await s.stop();
+		await s.start({ HUBBUB_CRASH: `hubbub/${point}:1` });
+		await ask(s, 'password/reset/send', { email: 'admin@example.com' }).catch(() => {});       // the death may be quicker than the answer
+		assert.equal((await s.exited).signal, 'SIGKILL');
+		await s.start();
+		await until('nothing waits', async () => /Nothing waits/.test(await deliveries(s)));
+		assert.equal(mail.mails.length, copies);
+		assert.equal(new Set(mail.mails.map((m) => m.head.match(/^Message-ID: (.*)$/m)[1])).size, 1);
+		assert.equal(new Set(mail.mails.map((m) => m.head + m.text)).size, 1);
+		await s.stop();
+	});
+
+test('a mail is given up when its link is too old', async () => {
+	const s = await new Server({ settings: { ...mailing(await freePort()), DeliverySettings: { RetrySeconds: '3600' } } }).start();
+	await s.world();
+	await s.member('bob');
+	await ask(s, 'password/reset/send', { email: 'admin@example.com' });
+	await until('it failed', async () => /failed/.test(await deliveries(s)));
+	const watch = await new Socket(s, s.token).ready();
+	await s.shiftClock(25 * 3600 * 1000, watch);
+	await ask(s, 'password/reset/send', { email: 'bob@example.com' });       // wakes the mailer
+	await until('it is given up', async () => /dead \| 1 \| too old/.test(await deliveries(s)));
 	await s.stop();
 });
 

@@ -180,8 +180,8 @@ test('a resumed WebSocket gets exactly what it missed, without a hello', async (
 	await s.stop();
 });
 
-test('a planned restart loses nobody\'s place', async () => {
-	const s = await new Server().start();
+for (const engine of ['sqlite', 'postgres']) test(`a planned restart loses nobody's place (${engine})`, async () => {
+	const s = await new Server({ engine }).start();
 	await s.world();
 	const first = await new Socket(s, s.token).ready();
 	await s.post('before');

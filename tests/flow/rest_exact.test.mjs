@@ -106,6 +106,51 @@ for (const engine of ['sqlite', 'postgres']) {
 		await s.stop();
 	});
 
+	test(`people are listed by their roles, and groups are said not to be there (${engine})`, async () => {
+		const s = await new Server({ engine }).start();
+		await s.world();
+		const bob = await s.member('bob'), zoe = await s.member('zoe'), man = await s.user('man'), t = s.team.id, c = s.channel.id;
+		const names = async (query) => (await s.api('GET', `/users?${query}`)).map((u) => u.username).join();
+		await s.api('PUT', `/users/${man.id}/roles`, { roles: 'system_user system_manager' });
+		await s.api('PUT', `/teams/${t}/members/${bob.id}/schemeRoles`, { scheme_user: true, scheme_admin: true });
+		await s.api('PUT', `/channels/${c}/members/${zoe.id}/schemeRoles`, { scheme_user: true, scheme_admin: true });
+		for (const [query, want] of [['role=system_user', 'admin,bob,man,zoe'], ['role=system_admin', 'admin'], ['role=system_man', ''], [`role=system_admin&in_team=${t}`, 'admin'],
+			['roles=system_user', 'bob,zoe'], ['roles=system_manager', 'man'], ['roles=system_admin,system_manager', 'admin,man'], ['roles=', 'admin,bob,man,zoe'],
+			[`in_team=${t}&team_roles=team_admin`, 'bob'], [`in_team=${t}&team_roles=team_user`, 'zoe'], [`in_team=${t}&team_roles=team_user,team_admin`, 'bob,zoe'],
+			[`in_team=${t}&team_roles=team_guest`, ''], [`in_team=${t}&roles=system_admin&team_roles=team_user`, 'admin,zoe'], [`in_team=${t}&roles=system_user`, 'bob,zoe'],
+			[`in_channel=${c}&channel_roles=channel_admin`, 'zoe'], [`in_channel=${c}&channel_roles=channel_user`, 'bob'], [`in_channel=${c}&channel_roles=team_admin`, ''],
+			// The roles of a place say nothing where there is no place.
+			[`channel_roles=channel_admin&team_roles=team_admin`, 'admin,bob,man,zoe'], [`in_channel=${c}&team_roles=team_admin`, 'admin,bob,zoe'], ['group_constrained=false&in_group=', 'admin,bob,man,zoe']])
+			assert.equal(await names(query), want, query);
+		const wrong = 'api.context.invalid_url_param.app_error', unbuilt = 'api.hubbub.not_built.app_error';
+		for (const query of ['role=a%25', 'roles=system_user,%27', `in_team=${t}&team_roles=a,,b`, `in_channel=${c}&channel_roles=%20`, `roles=${'a'.repeat(65)}`, `roles=${'a,'.repeat(100)}a`])
+			await refused(s, s.token, 'GET', `/users?${query}`, undefined, 400, wrong);
+		for (const query of [`in_group=${bob.id}`, `group_constrained=true&not_in_team=${t}`, `not_in_group=${bob.id}`])
+			await refused(s, s.token, 'GET', `/users?${query}`, undefined, 501, unbuilt);
+		await s.stop();
+	});
+
+	test(`the counts are those of the whole server, or of one team; one that is not counted is no name (${engine})`, async () => {
+		const s = await new Server({ engine }).start();
+		await s.world();
+		const bob = await s.member('bob'), other = await s.api('POST', '/teams', { name: 'other', display_name: 'Other', type: 'O' }), t = s.team.id;
+		const counts = async (query) => Object.fromEntries((await s.api('GET', `/analytics/old?${query}`)).map((r) => [r.name, r.value]));
+		await s.api('POST', '/channels', { team_id: t, name: 'hidden', display_name: 'Hidden', type: 'P' });
+		const all = await counts(''), before = (await counts(`team_id=${t}`)).post_count;
+		assert.deepEqual(await counts('name=standard&team_id='), all);
+		await s.post('one');
+		assert.deepEqual(await counts('name=standard'), { ...all, post_count: all.post_count + 1 });
+		assert.deepEqual(await counts(`team_id=${t}`), { channel_open_count: 3, channel_private_count: 1, post_count: before + 1, unique_user_count: 2, team_count: all.team_count });
+		const elsewhere = await counts(`team_id=${other.id}`);
+		assert.deepEqual([elsewhere.channel_open_count, elsewhere.channel_private_count, elsewhere.unique_user_count], [2, 0, 1]);
+		await refused(s, s.token, 'GET', '/analytics/old?name=nonsense', undefined, 400, 'api.context.invalid_body_param.app_error');
+		await refused(s, s.token, 'GET', '/analytics/old?team_id=x', undefined, 400, 'api.context.invalid_url_param.app_error');
+		for (const name of ['post_counts_day', 'bot_post_counts_day', 'user_counts_with_posts_day', 'extra_counts'])
+			await refused(s, s.token, 'GET', `/analytics/old?name=${name}`, undefined, 501, 'api.hubbub.not_built.app_error');
+		await refused(s, bob.token, 'GET', '/analytics/old', undefined, 403, 'api.context.permissions.app_error');
+		await s.stop();
+	});
+
 	test(`deleted posts are for system administrators who ask for them (${engine})`, async () => {
 		const s = await new Server({ engine }).start();
 		await s.world();

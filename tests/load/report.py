@@ -66,7 +66,7 @@ class Server:
             os.chmod(folder, 0o755)  # the database runs as a user of its own
             self.pg = os.path.join(folder, "pg")
             out = subprocess.run([ROOT / "tests/postgres.sh", "start", self.pg], check=True, capture_output=True, text=True).stdout
-            settings["SqlSettings"]["DataSource"] = out.strip().splitlines()[-1]
+            self.source = settings["SqlSettings"]["DataSource"] = out.strip().splitlines()[-1]
         self.data = os.path.join(folder, "data")
         os.makedirs(self.data, exist_ok=True)
         pathlib.Path(self.data, "config.json").write_text(json.dumps(settings))
@@ -219,8 +219,7 @@ def operations(build, engine, posts):
             server.stop()
             server.start()
             print(f"# {server.ready}", file=sys.stderr)
-            started = float(server.ready.split("after ")[1].split(" ms")[0])
-            show("start to ready, ms", engine, started, 100)
+            show("start to ready, ms", engine, started(server), 100)
         finally:
             server.close()
 
@@ -229,40 +228,50 @@ def fresh(n=26):
     return "".join(random.choices(string.ascii_lowercase[:22] + string.digits, k=n))
 
 
-def crowd(path, sessions, channels):
-    """Writes people, memberships and sessions straight into the database file of a stopped server; gives the tokens."""
-    db = sqlite3.connect(path)
-    now = int(time.time() * 1000)
-    team = db.execute("SELECT id FROM teams LIMIT 1").fetchone()[0]
-    rooms = [fresh() for _ in range(channels)]
+def insert(server, tables):
+    """Puts rows straight into the database of a stopped server: {table: (columns, rows)}."""
+    if server.engine == "postgres":
+        copies = (f"COPY {table} ({', '.join(columns)}) FROM STDIN;\n" + "".join("\t".join(map(str, row)) + "\n" for row in rows) + "\\.\n"
+                  for table, (columns, rows) in tables.items())
+        subprocess.run(["psql", "-q", "-v", "ON_ERROR_STOP=1", server.source], input="".join(copies) + "ANALYZE;\n", text=True, check=True)
+        return
+    db = sqlite3.connect(os.path.join(server.data, "hubbub.db"))
     with db:
-        for i, room in enumerate(rooms):
-            db.execute("INSERT INTO channels (id, create_at, update_at, team_id, type, display_name, name) VALUES (?,?,?,?,'O',?,?)",
-                       (room, now, now, team, f"Room {i}", f"room-{i}"))
-        tokens, everybody = [], db.execute("SELECT id FROM channels WHERE name = 'everybody'").fetchone()[0]
-        for i in range(sessions):
-            user, token = fresh(), fresh()
-            tokens.append(token)
-            db.execute("INSERT INTO users (id, create_at, update_at, username, email, roles) VALUES (?,?,?,?,?,'system_user')",
-                       (user, now, now, f"crowd{i}", f"crowd{i}@example.com"))
-            db.execute("INSERT INTO team_members (team_id, user_id, create_at) VALUES (?,?,?)", (team, user, now))
-            for room in [everybody] + random.sample(rooms, 19):
-                db.execute("INSERT INTO channel_members (channel_id, user_id) VALUES (?,?)", (room, user))
-            db.execute("INSERT INTO sessions (token_hash, id, user_id, create_at, expires_at, last_activity_at) VALUES (?,?,?,?,?,?)",
-                       (hashlib.sha256(token.encode()).hexdigest(), fresh(), user, now, now + 10**9, now))
+        for table, (columns, rows) in tables.items():
+            db.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})", rows)
     db.close()
+
+
+def crowd(server, team, everybody, sessions, channels):
+    """People of one team, each signed in and in twenty channels, one of them the same for all; gives the tokens."""
+    now = int(time.time() * 1000)
+    rooms, people, tokens = [fresh() for _ in range(channels)], [fresh() for _ in range(sessions)], [fresh() for _ in range(sessions)]
+    insert(server, {
+        "channels": (("id", "create_at", "update_at", "team_id", "type", "display_name", "name"),
+                     [(room, now, now, team, "O", f"Room {i}", f"room-{i}") for i, room in enumerate(rooms)]),
+        "users": (("id", "create_at", "update_at", "username", "email", "roles"),
+                  [(user, now, now, f"crowd{i}", f"crowd{i}@example.com", "system_user") for i, user in enumerate(people)]),
+        "team_members": (("team_id", "user_id", "create_at"), [(team, user, now) for user in people]),
+        "channel_members": (("channel_id", "user_id"), [(room, user) for user in people for room in [everybody] + random.sample(rooms, 19)]),
+        "sessions": (("token_hash", "id", "user_id", "create_at", "expires_at", "last_activity_at"),
+                     [(hashlib.sha256(token.encode()).hexdigest(), fresh(), user, now, now + 10**9, now) for user, token in zip(people, tokens)])})
     return tokens
 
 
-def many_sessions(build, sessions):
+def started(server):
+    return float(server.ready.split("after ")[1].split(" ms")[0])
+
+
+def many_sessions(build, engine, sessions):
+    """SQLite: what sessions and events to them cost. Both: the start after a planned restart, with all of them to be continued."""
     with tempfile.TemporaryDirectory(prefix="hubbub-load-") as folder:
-        server = Server(build, "sqlite", folder).start()
+        server = Server(build, engine, folder).start()
         try:
             admin = server.user("admin")
             team, _ = server.call("POST", "/teams", {"name": "load", "display_name": "Load", "type": "O"}, admin["token"])
             room, _ = server.call("POST", "/channels", {"team_id": team["id"], "name": "everybody", "display_name": "Everybody", "type": "O"}, admin["token"])
             server.stop()
-            tokens = crowd(os.path.join(server.data, "hubbub.db"), sessions, 500)
+            tokens = crowd(server, team["id"], room["id"], sessions, 500)
             server.start()
             empty = rss_of(server.process.pid)
             listeners = Listeners(server, tokens)
@@ -271,27 +280,39 @@ def many_sessions(build, sessions):
             listeners.events()
             body = json.dumps({"channel_id": room["id"], "message": "To everybody, number %d, a message of ordinary length as people write them."})
             post = ("--method", "POST", "--path", "/api/v4/posts", "--token", admin["token"], "--body", body)
-            connected = rss_of(server.process.pid)
-            show(f"memory of a session, KB ({n} connected)", "sqlite", (connected - empty) / n, None)
-            bare = json.loads(subprocess.run([build / "hubbub-load", "floor", "--connections", str(n), "--count", "20"],
-                                             capture_output=True, text=True, check=True).stdout)["cpu_us_each"]
-            show("a bare send() of an event's size, each (the floor of the next)", "sqlite", bare, None)
-            before, times = server.cpu(), 10
-            for _ in range(times):
-                server.load("--connections", 1, "--count", 1, *post)
-                listeners.wait_events(n)
-            show(f"one event to {n} sessions, each", "sqlite", (server.cpu() - before) / times / n * 1e6, 12)
-            before = server.cpu()
-            for _ in range(9):
-                server.load("--connections", 10, "--count", 10, *post)
-                listeners.wait_events(10 * n)
-            show(f"events in bursts of ten to {n} sessions, each", "sqlite", (server.cpu() - before) / 90 / n * 1e6, 3)
-            after = rss_of(server.process.pid)
-            ring = server.metric("hubbub_websocket_ring_bytes") / 1024 / n
-            show(f"memory of a session after 100 events, KB, less its ring of {ring:.1f} KB", "sqlite", (after - empty) / n - ring, 5)
+            if engine == "sqlite":
+                events_to_all(build, server, listeners, n, empty, post)
+            else:
+                server.load("--connections", 10, "--count", 100, *post)
+                listeners.wait_events(100 * n)
+            server.stop()
+            server.start()
+            continued = server.metric("hubbub_websocket_sessions")
+            show(f"start to ready with {continued:.0f} sessions to be continued, ms", engine, started(server), 300)
             listeners.close()
         finally:
             server.close()
+
+
+def events_to_all(build, server, listeners, n, empty, post):
+    connected = rss_of(server.process.pid)
+    show(f"memory of a session, KB ({n} connected)", "sqlite", (connected - empty) / n, None)
+    bare = json.loads(subprocess.run([build / "hubbub-load", "floor", "--connections", str(n), "--count", "20"],
+                                     capture_output=True, text=True, check=True).stdout)["cpu_us_each"]
+    show("a bare send() of an event's size, each (the floor of the next)", "sqlite", bare, None)
+    before, times = server.cpu(), 10
+    for _ in range(times):
+        server.load("--connections", 1, "--count", 1, *post)
+        listeners.wait_events(n)
+    show(f"one event to {n} sessions, each", "sqlite", (server.cpu() - before) / times / n * 1e6, 12)
+    before = server.cpu()
+    for _ in range(9):
+        server.load("--connections", 10, "--count", 10, *post)
+        listeners.wait_events(10 * n)
+    show(f"events in bursts of ten to {n} sessions, each", "sqlite", (server.cpu() - before) / 90 / n * 1e6, 3)
+    after = rss_of(server.process.pid)
+    ring = server.metric("hubbub_websocket_ring_bytes") / 1024 / n
+    show(f"memory of a session after 100 events, KB, less its ring of {ring:.1f} KB", "sqlite", (after - empty) / n - ring, 5)
 
 
 def idle_memory(build):
@@ -321,7 +342,8 @@ def main():
         if a.what in ("all", engine):
             operations(a.build, engine, a.posts)
     if a.what in ("all", "sessions"):
-        many_sessions(a.build, a.sessions)
+        for engine in ("sqlite", "postgres"):
+            many_sessions(a.build, engine, a.sessions)
     if a.what in ("all", "idle"):
         idle_memory(a.build)
     for m in MISSED:

@@ -35,7 +35,7 @@ static struct ws_session *away(const struct person *who)
 	struct rows none = { 0 };
 	index_loaded(h, u, &none);
 	index_join(h, u, town.square_id, town.team_id);
-	struct ws_session *s = session_new(h, u, "hash");
+	struct ws_session *s = session_new(h, u, NULL, "hash");
 	s->gone_at_ms = clock_mono_ms();
 	return s;
 }
@@ -171,29 +171,129 @@ static void file(void)
 	CHECK(h->rings_bytes == 0 && !ws_hub_load(h, path) && h->rings_bytes == bytes && access(path, F_OK));
 	for (int i = 0; i < 3; i++) {
 		s[i] = map_get(h->sessions, id[i]);
-		CHECK(s[i] && s[i]->count == 20 && s[i]->seq == 20 && s[i]->sent == 20 && ring_oldest(s[i]) == 0);
+		CHECK(s[i] && index_in_channel(s[i]->user, town.square_id) && index_in_team(s[i]->user, town.team_id));
+		CHECK(s[i]->count == 20 && s[i]->seq == 20 && s[i]->sent == 20 && ring_oldest(s[i]) == 0);
 	}
 	frame_write(&after, ring_frame(s[1], 7), NULL, 7);
 	CHECK(before.len == after.len && memcmp(before.p, after.p, after.len) == 0);
 	finish();
 }
 
+/* What is too long for a line is missing, with all before it: whoever expects it begins anew. */
+static void holes_in_file(void)
+{
+	char path[100], id[ID_SIZE];
+	AUTO(free) char *huge = long_text(3 * MB);
+	memset(huge, 1, 3 * MB);                /* six characters each, in the file */
+	CHECK(begin(NULL));
+	struct ws_session *s = away(town.alice);
+	text_copy(id, sizeof id, s->connection_id);
+	for (int i = 0; i < 6; i++) {
+		const char *text = i ? "small" : huge;
+		struct frame *f = frame_new(text, strlen(text), "", 0);
+		session_add(h, s, f);
+		frame_unref(f);
+		s->ring_bytes = 0;              /* so that it keeps more than it may */
+	}
+	snprintf(path, sizeof path, "%s/rings", town.folder);
+	CHECK(s->count == 6 && s->seq == 6 && !ws_hub_save(h, path));
+	session_free(h, s);
+	CHECK(!ws_hub_load(h, path));
+	s = map_get(h->sessions, id);
+	CHECK(s && s->seq == 6 && s->count == 5 && ring_oldest(s) == 1);
+	finish();
+}
+
+enum { CROWD = 1203, ROOMS = 3 };
+
+static const char *made_id(char id[ID_SIZE], char kind, int n)
+{
+	snprintf(id, ID_SIZE, "%c%025d", kind, n);
+	return id;
+}
+
+static void add_room(struct unit *u, int n)
+{
+	char id[ID_SIZE];
+	made_id(id, 'c', n);
+	unit_add(u, ST_channel_add, ARGS(value_text(id), value_int(1), value_text(town.team_id), value_text("O"), value_text(""), value_text(id), value_text(""),
+		value_text(""), value_text(""), value_text("{}"), value_text("here")));
+}
+
+static void add_member(struct unit *u, int room, int who)
+{
+	char room_id[ID_SIZE], user_id[ID_SIZE];
+	unit_add(u, ST_channel_member_add, ARGS(value_text(made_id(room_id, 'c', room)), value_text("here"), value_text(made_id(user_id, 'u', who)), value_text(""),
+		value_text("{}"), value_int(0), value_int(1), value_int(0)));
+}
+
+/* Person n is in rooms n % ROOMS and 0. */
+static bool crowd(void)
+{
+	int e = 0;
+	for (int from = 0; !e && from < CROWD; from += 100) {
+		AUTO(unit_unref) struct unit *u = unit_new(town.hub->store, UNIT_BULK);
+		for (int i = 0; !from && i < ROOMS; i++)
+			add_room(u, i);
+		for (int i = from; i < from + 100 && i < CROWD; i++) {
+			add_member(u, 0, i);
+			if (i % ROOMS)
+				add_member(u, i % ROOMS, i);
+		}
+		e = unit_commit(u, 0, NULL);
+	}
+	return !e;
+}
+
+/* More than one part of people, all of whom come back. */
+static void file_of_many(void)
+{
+	char path[100], id[ID_SIZE], room[ID_SIZE];
+	bool fresh;
+	struct rows none = { 0 };
+	CHECK(begin(NULL) && crowd());
+	for (int i = 0; i < CROWD; i++) {
+		struct ws_user *u = index_user(h, made_id(id, 'u', i), &fresh);
+		index_loaded(h, u, &none);
+		session_new(h, u, NULL, "hash");
+	}
+	snprintf(path, sizeof path, "%s/rings", town.folder);
+	CHECK(!ws_hub_save(h, path));
+	sessions_free(h);
+	CHECK(map_count(h->users) == 0 && !ws_hub_load(h, path) && map_count(h->sessions) == CROWD);
+	for (int i = 0; i < CROWD; i++) {
+		const struct ws_user *u = map_get(h->users, made_id(id, 'u', i));
+		CHECK(u && u->loaded && u->channel_count == (i % ROOMS ? 2 : 1) && index_in_channel(u, made_id(room, 'c', 0)));
+		CHECK(index_in_channel(u, made_id(room, 'c', i % ROOMS)) && index_in_team(u, town.team_id));
+	}
+	const struct ws_channel *all = map_get(h->channels, made_id(room, 'c', 0));
+	CHECK(map_count(h->channels) == ROOMS && all && all->count == CROWD);
+	finish();
+}
+
 static void broken_file(void)
 {
+#define WHO "aaaaaaaaaaaaaaaaaaaaaaaaaa"
 	static const char *const lines[] = {
-		"", "null", "[]", "{", "{\"no\":1}", "{\"no\":5,\"head\":3,\"named\":[1,{}]}", "{\"no\":3,\"head\":\"x\"}", "{\"no\":5}",
-		"{\"connection_id\":\"aaaaaaaaaaaaaaaaaaaaaaaaaa\",\"user_id\":\"aaaaaaaaaaaaaaaaaaaaaaaaaa\",\"seq\":-5,\"frames\":[5,9,\"x\",5,1]}",
-		"{\"connection_id\":\"aaaaaaaaaaaaaaaaaaaaaaaaaa\",\"user_id\":\"aaaaaaaaaaaaaaaaaaaaaaaaaa\",\"frames\":{}}",
+		"{", "{\"users\":[1,null,\"x\",\"" WHO "\",\"" WHO "\"]}", "{\"users\":{}}", "", "null", "[]", "{\"no\":1}", "{\"no\":5,\"head\":3,\"named\":[1,{}]}",
+		"{\"no\":3,\"head\":\"x\"}", "{\"no\":2}", "{\"users\":[\"" WHO "\"]}",
+		WHO " " WHO " hash 1 1-1000000000", WHO " " WHO " hash 1 2-1", WHO " " WHO " hash 1 0 1", WHO " " WHO " hash 1 1 x", WHO " " WHO " hash -5 1",
+		WHO " " WHO " hash 0 1", WHO " " WHO " hash 1", WHO " " WHO, WHO, "x " WHO " hash 1 ", WHO " bbbbbbbbbbbbbbbbbbbbbbbbbb hash 1 ",
 	};
+	static const char good[] = WHO " " WHO " hash 3 1-2  1";
 	char path[100];
 	CHECK(begin(NULL));
 	snprintf(path, sizeof path, "%s/rings", town.folder);
-	FILE *f = fopen(path, "we");
-	CHECK(f);
-	for (size_t i = 0; i < COUNT(lines); i++)
-		fprintf(f, "%s\n", lines[i]);
-	fclose(f);
-	CHECK(!ws_hub_load(h, path));
+	for (int n = 0; n < 2; n++) {
+		FILE *f = fopen(path, "we");
+		CHECK(f);
+		for (size_t i = 0; i < COUNT(lines); i++)
+			fprintf(f, "%s\n", lines[i]);
+		fprintf(f, "%s\n", n ? good : "");
+		fclose(f);
+		CHECK(!ws_hub_load(h, path));
+		CHECK(map_count(h->sessions) == (size_t)n && map_count(h->users) == (size_t)n);
+	}
 	finish();
 }
 
@@ -204,6 +304,8 @@ static const struct test tests[] = {
 	{ "too many events that wait: typing goes, then everybody begins anew", overflow },
 	{ "an event that is too big makes those begin anew whom it was for", too_big },
 	{ "rings outlive a planned restart, shared as before", file },
+	{ "what is too long for the file of rings is missing there, and all before it", holes_in_file },
+	{ "after a restart everybody is where he was, however many they are", file_of_many },
 	{ "a file of rings that is broken does no harm", broken_file },
 };
 
