@@ -6,6 +6,7 @@
 
 #include "api/auth.h"
 #include "api/call.h"
+#include "api/json_out.h"
 #include "api/router.h"
 #include "api/ws.h"
 #include "base/hash.h"
@@ -81,13 +82,7 @@ static void answer_error(struct call *c, int e)
 	rq->out.max = ANSWER_MAX;
 	bool detailed = conf_bool(c->hub->conf, CONF_ServiceSettings_EnableDeveloper);
 	struct json_writer w = json_to(&rq->out);
-	put_object(&w, NULL);
-	put_text(&w, "id", c->why.id);
-	put_text(&w, "message", c->why.text);
-	put_text(&w, "detailed_error", detailed ? c->why.detail : "");
-	put_text(&w, "request_id", rq->id);
-	put_int(&w, "status_code", rq->status);
-	put_end(&w);
+	out_error(&w, NULL, &c->why, detailed, rq->id);
 	if (rq->status == 503)
 		http_add_header(rq, "Retry-After", "1");
 	if (rq->status >= 500 && rq->status != 501)

@@ -95,8 +95,9 @@ int bad_url(struct call *c, const char *name);         /* 400 invalid_url_param 
 int call_unbuilt(struct call *c);                       /* 501: this part of the API is not built yet */
 int not_found(struct call *c, const char *id, const char *text);
 int need(struct call *c, enum permission p, bool has); /* 0, or 403 */
-/* Is the user of the path the caller, or may the caller act for others? 403 otherwise. */
-int need_self(struct call *c, const char *user_id);
+/* Is the user of the path the caller? Otherwise may the caller do p to others (403), and is there such a one (404)? */
+int need_self_or(struct call *c, const char *user_id, enum permission p);
+int need_self(struct call *c, const char *user_id);    /* p: edit_other_users */
 
 /* Answers. */
 int ok_status(struct call *c);                         /* {"status":"OK"} */

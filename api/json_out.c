@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/err.h"
 #include "hub/access.h"
 #include "hub/priority.h"
 
@@ -10,6 +11,17 @@
 static const char *object_or_empty(const char *json)
 {
 	return json && *json ? json : "{}";
+}
+
+void out_error(struct json_writer *w, const char *key, const struct why *why, bool detailed, const char *request_id)
+{
+	put_object(w, key);
+	put_text(w, "id", why->id);
+	put_text(w, "message", why->text);
+	put_text(w, "detailed_error", detailed ? why->detail : "");
+	put_text(w, "request_id", request_id);
+	put_int(w, "status_code", why->status);
+	put_end(w);
 }
 
 void out_user(struct json_writer *w, const char *key, const struct hub *hub, const struct user *u, bool self, bool admin)

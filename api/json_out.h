@@ -12,6 +12,7 @@
 #include "store/user.h"
 
 struct role;
+struct why;
 
 /* What a post carries besides its row; NULL or 0 for none. */
 struct post_extras {
@@ -23,6 +24,8 @@ struct post_extras {
 	int is_following;                  /* -1: not said */
 };
 
+/* Mattermost's error body; detailed: with the inner cause. */
+void out_error(struct json_writer *w, const char *key, const struct why *why, bool detailed, const char *request_id);
 /* self: everything of one's own; otherwise as others may see it. */
 void out_user(struct json_writer *w, const char *key, const struct hub *hub, const struct user *u, bool self, bool admin);
 void out_team(struct json_writer *w, const char *key, const struct team *t, bool with_invite);

@@ -2,7 +2,8 @@
  * a proper error body until a row in api/rest takes its place, and this one goes. */
 #include "api/call.h"
 
-#define LATER(method, path, tier) { HTTP_##method, "/api/v4" path, NULL, SESSION, 0, LANE_LOOP, "Not built yet (" #tier ")." }
+#define LATER_AT(method, path, tier) { HTTP_##method, path, NULL, SESSION, 0, LANE_LOOP, "Not built yet (" #tier ")." }
+#define LATER(method, path, tier) LATER_AT(method, "/api/v4" path, tier)
 
 const struct route later_routes[] = {
 	LATER(PUT, "/access_control_policies", T4),
@@ -130,6 +131,8 @@ const struct route later_routes[] = {
 	LATER(HEAD, "/files/{file_id}/preview", T1),
 	LATER(GET, "/files/{file_id}/thumbnail", T1),
 	LATER(HEAD, "/files/{file_id}/thumbnail", T1),
+	LATER_AT(GET, "/files/{file_id}/public", T2),
+	LATER_AT(HEAD, "/files/{file_id}/public", T2),
 	LATER(GET, "/groups", T2),
 	LATER(POST, "/groups", T2),
 	LATER(POST, "/groups/names", T2),

@@ -129,7 +129,7 @@ static int draft_delete_reply(struct call *c) { return delete_one(c, call_param(
 /* The web app asks at every start; the feature is switched off in what it was told. */
 static int scheduled_none(struct call *c)
 {
-	int e = need(c, PERM_view_team, may_in_team(c->who, call_param(c, "team_id"), PERM_view_team));
+	int e = call_team(c, call_param(c, "team_id"), PERM_view_team, NULL);
 	if (e)
 		return e;
 	put_object(&c->w, NULL);
