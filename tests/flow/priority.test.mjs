@@ -202,6 +202,17 @@ for (const engine of ['sqlite', 'postgres']) {
 		await s.stop();
 	});
 
+	test(`posts of one commit keep each its own priority, and are counted each (${engine})`, async () => {
+		const s = await town(engine), bob = await s.member('bob'), eve = await s.member('eve');
+		const kinds = [['@bob', labelled(URGENT)], ['@bob', {}], ['@channel', labelled(URGENT)], ['plain', labelled(URGENT)], ['plain', {}], ['@channel', labelled({ priority: 'important' })]];
+		const made = await Promise.all(Array.from({ length: 60 }, (_, i) => s.post(kinds[i % 6][0], { token: i % 2 ? eve.token : s.token, ...kinds[i % 6][1] })));
+		for (const [i, post] of made.entries()) assert.equal(post.metadata.priority?.priority, kinds[i % 6][1].metadata?.priority.priority);
+		const stored = new Map((await s.messages()).map((p) => [p.id, p.metadata]));
+		for (const post of made) assert.deepEqual(stored.get(post.id), post.metadata);
+		assert.deepEqual(await s.unread(bob), [40, 20]);
+		await s.stop();
+	});
+
 	test(`mentions in the thread of an urgent post are urgent (${engine})`, async () => {
 		const s = await town(engine), bob = await s.member('bob'), ws = await new Socket(s, bob.token).ready();
 		const mine = `/users/${bob.id}/teams/${s.team.id}`;
