@@ -79,12 +79,6 @@ export const anyBody = {
 export const unused = {
 	'POST /users t': 'a mailed invitation: not built',
 	'POST /teams/members/invite token': 'likewise',
-	'GET /users in_group': 'groups: not built',
-	'GET /users group_constrained': 'likewise',
-	'GET /users role': 'not built',
-	'GET /users roles': 'not built',
-	'GET /users channel_roles': 'not built',
-	'GET /users team_roles': 'not built',
 	'GET /users/{user_id}/image _': 'makes the address new for caches',
 	'GET /users/autocomplete team_id': 'API.md row 56: in_team',
 	'GET /users/autocomplete channel_id': 'API.md row 56: in_channel',
