@@ -285,10 +285,13 @@ static int channel_posts_unread(struct call *c)
 static int post_thread(struct call *c)
 {
 	struct post p;
+	bool alone = call_query_bool(c, "skipFetchThreads");
 	int e = call_post(c, call_param(c, "post_id"), &p, NULL);
-	if (!e && *p.root_id)
+	if (!e && *p.root_id && !alone)
 		e = call_post(c, p.root_id, &p, NULL);
-	return e ? e : post_list_thread(c, &p);
+	if (e)
+		return e;
+	return alone ? post_list_one(c, &p) : post_list_thread(c, &p);
 }
 
 /* ---- reactions ---- */

@@ -335,7 +335,7 @@ static int users_search(struct call *c)
 {
 	const char *term = NULL, *places[4];
 	long long limit = 100;
-	bool inactive = false;
+	bool inactive = false, alone = false;
 	struct user_list list;
 	int e = call_object(c);
 	if (!e)
@@ -344,13 +344,16 @@ static int users_search(struct call *c)
 		e = take_places(c, places);
 	if (!e)
 		e = may_bool(c, "allow_inactive", &inactive);
+	if (!e)
+		e = may_bool(c, "without_team", &alone);
 	if (!e && (json_want_int(c->body, "limit", &limit) || limit < 0 || limit > 1000))
 		e = bad_body(c, "limit");
 	if (!e && *term == '@')
 		term++;
 	if (!e)
 		e = user_read(c->hub->store, c->a, ST_users_search, ARGS(value_text(call_like(c, term, false)), value_text(places[0]), value_text(places[1]),
-			value_text(places[2]), value_text(places[3]), value_int(inactive), value_int(limit ? limit : 100)), &list, &c->why);
+			value_text(places[2]), value_text(places[3]), value_int(inactive), value_int(limit ? limit : 100),
+			value_int(alone)), &list, &c->why);
 	if (!e)
 		put_users(c, &list);
 	return e;
