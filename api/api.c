@@ -8,6 +8,7 @@
 #include "api/call.h"
 #include "api/json_out.h"
 #include "api/router.h"
+#include "api/webapp.h"
 #include "api/ws.h"
 #include "base/hash.h"
 #include "base/limit.h"
@@ -23,6 +24,7 @@ struct api {
 	struct ws_hub *ws;
 	struct server_app app;
 	struct limit *logins, *requests;
+	struct webapp *webapp;             /* NULL: none is served */
 	char version[64];
 };
 
@@ -124,6 +126,15 @@ static int no_handshake(struct call *c)
 	return why_set(&c->why, -ERR_SYNTAX, 400, "api.web_socket.connect.upgrade.app_error", "Failed to upgrade websocket connection.");
 }
 
+static int webapp_run(struct call *c)
+{
+	webapp_answer(c->api->webapp, c->rq);
+	return 0;
+}
+
+/* Not a row of the table: it is whatever no other route is. */
+static const struct route webapp_route = { HTTP_GET, "", webapp_run, OPEN, 0, LANE_WORKER, "The web app." };
+
 int call_unbuilt(struct call *c)
 {
 	return why_set(&c->why, -ERR_UNSUPPORTED, 501, "api.hubbub.not_built.app_error", "%s %.160s is not available on this server.",
@@ -148,6 +159,10 @@ static void plan(void *ctx, struct http_request *rq, struct http_plan *p)
 		return;
 	}
 	int e = router_find(api->router, rq->method, rq->path, c);
+	if (e == -ERR_NOT_FOUND && webapp_takes(api->webapp, rq)) {
+		c->route = &webapp_route;
+		e = 0;
+	}
 	if (e == -ERR_NOT_FOUND)
 		e = is_websocket(rq) ? no_handshake(c) : no_route(c);
 	else if (!e && !c->route->run)
@@ -264,9 +279,9 @@ static void make_version(struct api *api)
 	text_copy(api->version, sizeof api->version, arena_printf(a, "11.6.0.11.6.0.%.16s.true", hash));
 }
 
-struct api *api_new(struct hub *hub)
+int api_new(struct hub *hub, struct api **ret, struct why *why)
 {
-	struct api *api = mem_new(sizeof *api);
+	struct api *api = *ret = mem_new(sizeof *api);
 	api->hub = hub;
 	api->router = router_new();
 	api->logins = limit_new(LOGIN_PER_S, LOGIN_BURST);
@@ -279,7 +294,7 @@ struct api *api_new(struct hub *hub)
 		.ws_drained = ws_drained_, .ws_pong = ws_pong_, .ws_closed = ws_closed_, .tick = tick, .draining = draining,
 	};
 	hub->sink = ws_hub_sink(api->ws);
-	return api;
+	return webapp_open(conf_text(hub->conf, CONF_ServiceSettings_WebAppDirectory), hub->conf, &api->webapp, why);
 }
 
 const struct server_app *api_app(struct api *api) { return &api->app; }
@@ -293,6 +308,7 @@ struct api *api_free(struct api *api)
 	router_free(api->router);
 	limit_free(api->logins);
 	limit_free(api->requests);
+	webapp_close(api->webapp);
 	free(api);
 	return NULL;
 }

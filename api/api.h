@@ -11,8 +11,9 @@ struct hub;
 struct ws_hub;
 struct why;
 
-/* The application for server_new(); api_bind() gives it the server afterwards. */
-struct api *api_new(struct hub *hub);
+/* The application for server_new(); api_bind() gives it the server afterwards. -ERR_NOT_FOUND: the web app's folder is wrong;
+ * *ret is to be freed then too. */
+int api_new(struct hub *hub, struct api **ret, struct why *why);
 const struct server_app *api_app(struct api *api);
 void api_bind(struct api *api, struct server *server);
 struct api *api_free(struct api *api);
