@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "hub/agenda.h"
 #include "hub/check.h"
 #include "hub/delivery.h"
 #include "hub/hub.h"
@@ -212,6 +213,7 @@ static void *keep_house(void *p)
 		pthread_mutex_unlock(&k->lock);
 		presence_tick(k->hub);
 		delivery_tick(k->hub);
+		agenda_tick(k->hub);
 		if (n % 3600 == 0)
 			prune(k->hub);
 		pthread_mutex_lock(&k->lock);

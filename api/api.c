@@ -25,10 +25,12 @@ struct api {
 	struct server_app app;
 	struct limit *logins, *requests;
 	struct webapp *webapp;             /* NULL: none is served */
+	char *client_config[2];            /* without a session, with one */
 	char version[64];
 };
 
 struct hub *api_hub(const struct api *api) { return api->hub; }
+const char *api_client_config(const struct api *api, bool with_session) { return api->client_config[with_session]; }
 struct server *api_server(const struct api *api) { return api->server; }
 struct ws_hub *api_ws(const struct api *api) { return api->ws; }
 struct limit *api_logins(const struct api *api) { return api->logins; }
@@ -288,6 +290,8 @@ int api_new(struct hub *hub, struct api **ret, struct why *why)
 	if (conf_bool(hub->conf, CONF_RateLimitSettings_Enable))
 		api->requests = limit_new(conf_int(hub->conf, CONF_RateLimitSettings_PerSec), conf_int(hub->conf, CONF_RateLimitSettings_MaxBurst));
 	make_version(api);
+	for (int i = 0; i < 2; i++)
+		api->client_config[i] = client_config_text(hub->conf, i);
 	api->ws = ws_hub_new(api);
 	api->app = (struct server_app){
 		.ctx = api, .plan = plan, .run = run, .answered = answered, .ws_open = ws_open, .ws_message = ws_message,
@@ -309,6 +313,8 @@ struct api *api_free(struct api *api)
 	limit_free(api->logins);
 	limit_free(api->requests);
 	webapp_close(api->webapp);
+	for (int i = 0; i < 2; i++)
+		free(api->client_config[i]);
 	free(api);
 	return NULL;
 }

@@ -22,6 +22,10 @@ struct server *api_server(const struct api *api);
 struct ws_hub *api_ws(const struct api *api);
 /* "11.6.0.…": the value of X-Version-Id and of hello. */
 const char *api_version(const struct api *api);
+/* The settings a client needs, as a JSON object, made once: they stay as long as the process runs. */
+const char *api_client_config(const struct api *api, bool with_session);
+struct conf;
+char *client_config_text(const struct conf *conf, bool with_session);    /* malloc'd; in rest/system.c */
 struct limit;
 /* How often one address may try to sign in, and one client may ask at all (NULL: as often as it likes). */
 struct limit *api_logins(const struct api *api);

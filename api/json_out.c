@@ -280,9 +280,8 @@ void out_thread(struct json_writer *w, const char *key, const struct thread *t, 
 	put_end(w);
 }
 
-void out_draft(struct json_writer *w, const char *key, const struct draft *d)
+static void out_draft_members(struct json_writer *w, const struct draft *d)
 {
-	put_object(w, key);
 	put_int(w, "create_at", d->create_at);
 	put_int(w, "update_at", d->update_at);
 	put_int(w, "delete_at", 0);
@@ -296,6 +295,23 @@ void out_draft(struct json_writer *w, const char *key, const struct draft *d)
 	put_raw(w, "priority", object_or_empty(d->priority));
 	put_object(w, "metadata");
 	put_end(w);
+}
+
+void out_draft(struct json_writer *w, const char *key, const struct draft *d)
+{
+	put_object(w, key);
+	out_draft_members(w, d);
+	put_end(w);
+}
+
+void out_scheduled(struct json_writer *w, const char *key, const struct scheduled_post *s)
+{
+	put_object(w, key);
+	put_text(w, "id", s->id);
+	out_draft_members(w, &s->draft);
+	put_int(w, "scheduled_at", s->scheduled_at);
+	put_int(w, "processed_at", s->processed_at);
+	put_text(w, "error_code", s->error_code);
 	put_end(w);
 }
 

@@ -28,6 +28,7 @@ struct presence;
 struct search;
 struct search_feeder;
 struct mailer;
+struct agenda;
 
 /* The other side of publishing: WebSocket sessions, as api/ws gives them. Called on the
  * writer thread in commit order (and from any thread for typing and the like). */
@@ -55,6 +56,8 @@ struct hub {
 	struct search *search;
 	struct search_feeder *search_feeder;
 	struct mailer *mailer;
+	struct agenda *agenda;
+	_Atomic bool has_people;           /* see people_none() */
 	struct hub_counters counters;
 	char site_url[2048];               /* SiteURL, or the address we listen on */
 	char server_key[64];               /* hex; signs cookies, trigger ids and the like */

@@ -12,7 +12,7 @@
 static const char *const forbidden_props[] = { "from_webhook", "from_bot", "from_oauth_app", "from_plugin", "webhook_display_name" };
 
 /* props of the body as text; overrides are kept for those who may (bots and bridges rely on them). */
-static int take_props(struct call *c, const char **ret)
+int call_props(struct call *c, const char **ret)
 {
 	json_t *props = json_get(c->body, "props");
 	if (!props)
@@ -28,7 +28,7 @@ static int take_props(struct call *c, const char **ret)
 	return 0;
 }
 
-static int take_file_ids(struct call *c, const char **ret)
+int call_file_ids(struct call *c, const char **ret)
 {
 	const json_t *ids = json_get(c->body, "file_ids");
 	size_t i;
@@ -82,9 +82,9 @@ static int take_post(struct call *c, struct message *m)
 	for (size_t i = 0; !e && i < COUNT(texts); i++)
 		e = may_text(c, texts[i].key, texts[i].to);
 	if (!e)
-		e = take_props(c, &m->props);
+		e = call_props(c, &m->props);
 	if (!e)
-		e = take_file_ids(c, &m->file_ids);
+		e = call_file_ids(c, &m->file_ids);
 	if (!e)
 		e = take_priority(c, &m->priority);
 	if (e)
@@ -202,9 +202,9 @@ static int post_patch(struct call *c)
 	if (!e)
 		e = may_text(c, "message", &m.text);
 	if (!e)
-		e = take_props(c, &m.props);
+		e = call_props(c, &m.props);
 	if (!e)
-		e = take_file_ids(c, &m.file_ids);
+		e = call_file_ids(c, &m.file_ids);
 	bool pinned = false;
 	if (!e && json_get(c->body, "is_pinned")) {
 		e = json_want_bool(c->body, "is_pinned", &pinned) ? bad_body(c, "is_pinned") : 0;

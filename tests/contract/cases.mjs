@@ -20,7 +20,7 @@ export function here(w, name, route) {
 	const ids = { user_id: me ? 'me' : w.bob.id, other_user_id: w.carol.id, team_id: w.team.id, channel_id: w.channel.id, post_id: w.post.id, thread_id: w.post.id,
 		hook_id: route.includes('outgoing') ? w.out.id : w.hook.id, command_id: w.command.id, bot_user_id: w.bot.user_id, token_id: w.token.id, category_id: w.category.id,
 		role_id: w.role?.id, team_name: w.team.name, channel_name: w.channel.name, username: 'bob', email: 'bob@example.com', role_name: 'channel_user', emoji_name: 'smile',
-		invite_id: w.team.invite_id, category: 'display_settings', preference_name: 'use_military_time', timestamp: String(Date.now()), hook: w.hook.id };
+		invite_id: w.team.invite_id, category: 'display_settings', preference_name: 'use_military_time', timestamp: String(Date.now()), hook: w.hook.id, scheduled_post_id: w.scheduled?.id };
 	return ids[name];
 }
 
@@ -233,7 +233,11 @@ export const cases = [
 	['GET /users/{user_id}/teams/{team_id}/drafts', {}],
 	['DELETE /users/{user_id}/channels/{channel_id}/drafts/{thread_id}', {}],
 	['DELETE /users/{user_id}/channels/{channel_id}/drafts', {}],
-	['GET /posts/scheduled/team/{team_id}', { query: 'includeDirectChannels=true' }],
+	['POST /posts/schedule', (w) => ({ body: { channel_id: w.channel.id, message: 'later', scheduled_at: 4e12, file_ids: [], props: {}, priority: { priority: 'urgent' } }, keep: 'scheduled' }),
+		(w) => ({ body: { channel_id: w.dm.id, message: 'psst', scheduled_at: 4e12 } }), (w) => ({ body: { channel_id: w.channel.id, message: 'x', scheduled_at: 1 }, no: [400, 'model.scheduled_post.is_valid.scheduled_at.app_error'] })],
+	['GET /posts/scheduled/team/{team_id}', { query: 'includeDirectChannels=true', so: (a) => a.directChannels.length === 1 }, { so: (a, w) => a[w.team.id][0].id === w.scheduled.id && !a.directChannels }],
+	['PUT /posts/schedule/{scheduled_post_id}', (w) => ({ body: { id: w.scheduled.id, channel_id: w.channel.id, user_id: w.admin.id, message: 'later still', scheduled_at: 4e12 + 1 }, so: (a) => a.message === 'later still' })],
+	['DELETE /posts/schedule/{scheduled_post_id}', { as: 'bob', no: [404, 'app.update_scheduled_post.existing_scheduled_post.not_exist'] }, {}],
 	// Integrations
 	['POST /hooks/incoming', (w) => ({ body: { channel_id: w.channel.id, display_name: 'second', description: 'd' } }), (w) => ({ body: { channel_id: w.channel.id }, as: 'bob', no: [403, perms] })],
 	['GET /hooks/incoming', {}, { query: 'page=1&per_page=1', so: (a) => a.length === 1 }, (w) => ({ query: `team_id=${w.team.id}&include_total_count=true`, is: 'IncomingWebhooks' })],
