@@ -6,7 +6,9 @@
 
 #include "api/auth.h"
 #include "api/call.h"
+#include "api/json_out.h"
 #include "api/router.h"
+#include "api/webapp.h"
 #include "api/ws.h"
 #include "base/hash.h"
 #include "base/limit.h"
@@ -22,10 +24,13 @@ struct api {
 	struct ws_hub *ws;
 	struct server_app app;
 	struct limit *logins, *requests;
+	struct webapp *webapp;             /* NULL: none is served */
+	char *client_config[2];            /* without a session, with one */
 	char version[64];
 };
 
 struct hub *api_hub(const struct api *api) { return api->hub; }
+const char *api_client_config(const struct api *api, bool with_session) { return api->client_config[with_session]; }
 struct server *api_server(const struct api *api) { return api->server; }
 struct ws_hub *api_ws(const struct api *api) { return api->ws; }
 struct limit *api_logins(const struct api *api) { return api->logins; }
@@ -82,13 +87,7 @@ static void answer_error(struct call *c, int e)
 	rq->out.max = ANSWER_MAX;
 	bool detailed = conf_bool(c->hub->conf, CONF_ServiceSettings_EnableDeveloper);
 	struct json_writer w = json_to(&rq->out);
-	put_object(&w, NULL);
-	put_text(&w, "id", c->why.id);
-	put_text(&w, "message", c->why.text);
-	put_text(&w, "detailed_error", detailed ? c->why.detail : "");
-	put_text(&w, "request_id", rq->id);
-	put_int(&w, "status_code", rq->status);
-	put_end(&w);
+	out_error(&w, NULL, &c->why, detailed, rq->id);
 	if (rq->status == 503)
 		http_add_header(rq, "Retry-After", "1");
 	if (rq->status >= 500 && rq->status != 501)
@@ -130,6 +129,15 @@ static int no_handshake(struct call *c)
 	return why_set(&c->why, -ERR_SYNTAX, 400, "api.web_socket.connect.upgrade.app_error", "Failed to upgrade websocket connection.");
 }
 
+static int webapp_run(struct call *c)
+{
+	webapp_answer(c->api->webapp, c->rq);
+	return 0;
+}
+
+/* Not a row of the table: it is whatever no other route is. */
+static const struct route webapp_route = { HTTP_GET, "", webapp_run, OPEN, 0, LANE_WORKER, "The web app." };
+
 int call_unbuilt(struct call *c)
 {
 	return why_set(&c->why, -ERR_UNSUPPORTED, 501, "api.hubbub.not_built.app_error", "%s %.160s is not available on this server.",
@@ -160,6 +168,10 @@ static void plan(void *ctx, struct http_request *rq, struct http_plan *p)
 		return;
 	}
 	int e = router_find(api->router, rq->method, rq->path, c);
+	if (e == -ERR_NOT_FOUND && webapp_takes(api->webapp, rq)) {
+		c->route = &webapp_route;
+		e = 0;
+	}
 	if (e == -ERR_NOT_FOUND)
 		e = is_websocket(rq) ? no_handshake(c) : no_route(c);
 	else if (!e && !c->route->run)
@@ -300,22 +312,24 @@ static void make_version(struct api *api)
 	text_copy(api->version, sizeof api->version, arena_printf(a, "11.6.0.11.6.0.%.16s.true", hash));
 }
 
-struct api *api_new(struct hub *hub)
+int api_new(struct hub *hub, struct api **ret, struct why *why)
 {
-	struct api *api = mem_new(sizeof *api);
+	struct api *api = *ret = mem_new(sizeof *api);
 	api->hub = hub;
 	api->router = router_new();
 	api->logins = limit_new(LOGIN_PER_S, LOGIN_BURST);
 	if (conf_bool(hub->conf, CONF_RateLimitSettings_Enable))
 		api->requests = limit_new(conf_int(hub->conf, CONF_RateLimitSettings_PerSec), conf_int(hub->conf, CONF_RateLimitSettings_MaxBurst));
 	make_version(api);
+	for (int i = 0; i < 2; i++)
+		api->client_config[i] = client_config_text(hub->conf, i);
 	api->ws = ws_hub_new(api);
 	api->app = (struct server_app){
 		.ctx = api, .plan = plan, .run = run, .answered = answered, .ws_open = ws_open, .ws_message = ws_message,
 		.ws_drained = ws_drained_, .ws_pong = ws_pong_, .ws_closed = ws_closed_, .tick = tick, .draining = draining,
 	};
 	hub->sink = ws_hub_sink(api->ws);
-	return api;
+	return webapp_open(conf_text(hub->conf, CONF_ServiceSettings_WebAppDirectory), hub->conf, &api->webapp, why);
 }
 
 const struct server_app *api_app(struct api *api) { return &api->app; }
@@ -329,6 +343,9 @@ struct api *api_free(struct api *api)
 	router_free(api->router);
 	limit_free(api->logins);
 	limit_free(api->requests);
+	webapp_close(api->webapp);
+	for (int i = 0; i < 2; i++)
+		free(api->client_config[i]);
 	free(api);
 	return NULL;
 }

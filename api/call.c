@@ -92,9 +92,20 @@ int need(struct call *c, enum permission p, bool has)
 	return has ? 0 : denied(&c->why, p);
 }
 
+int need_self_or(struct call *c, const char *user_id, enum permission p)
+{
+	AUTO(person_unref) struct person *other = NULL;
+	if (text_is(user_id, c->who->user.id))
+		return 0;
+	int e = need(c, p, may(c->who, p));
+	if (!e)
+		e = person_get(c->hub, user_id, &other, &c->why);
+	return e == -ERR_NOT_FOUND ? not_found(c, "app.user.missing_account.const", "Unable to find the user.") : e;
+}
+
 int need_self(struct call *c, const char *user_id)
 {
-	return text_is(user_id, c->who->user.id) ? 0 : need(c, PERM_edit_other_users, may(c->who, PERM_edit_other_users));
+	return need_self_or(c, user_id, PERM_edit_other_users);
 }
 
 static int read_body(struct call *c)

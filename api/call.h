@@ -64,8 +64,31 @@ struct route {
 };
 
 /* The tables, one for each file of api/rest; the last row has no path. */
-extern const struct route user_routes[], session_routes[], team_routes[], channel_routes[], member_routes[], post_routes[], thread_routes[],
-	preference_routes[], system_routes[], status_routes[], hook_routes[], command_routes[], bot_routes[], draft_routes[], outside_routes[], execute_routes[], search_routes[], account_mail_routes[], file_routes[], upload_routes[], emoji_routes[], portrait_routes[];
+extern const struct route
+	user_routes[],
+	session_routes[],
+	team_routes[],
+	channel_routes[],
+	member_routes[],
+	post_routes[],
+	thread_routes[],
+	preference_routes[],
+	system_routes[],
+	status_routes[],
+	hook_routes[],
+	command_routes[],
+	bot_routes[],
+	draft_routes[],
+	outside_routes[],
+	execute_routes[],
+	search_routes[],
+	account_mail_routes[],
+	user_list_routes[],
+	scheduled_routes[],
+	file_routes[],
+	upload_routes[],
+	emoji_routes[],
+	portrait_routes[];
 extern const struct route later_routes[];
 
 /* Does this route wait for somebody's URL? Then its deadline is theirs. */
@@ -99,8 +122,9 @@ int bad_url(struct call *c, const char *name);         /* 400 invalid_url_param 
 int call_unbuilt(struct call *c);                       /* 501: this part of the API is not built yet */
 int not_found(struct call *c, const char *id, const char *text);
 int need(struct call *c, enum permission p, bool has); /* 0, or 403 */
-/* Is the user of the path the caller, or may the caller act for others? 403 otherwise. */
-int need_self(struct call *c, const char *user_id);
+/* Is the user of the path the caller? Otherwise may the caller do p to others (403), and is there such a one (404)? */
+int need_self_or(struct call *c, const char *user_id, enum permission p);
+int need_self(struct call *c, const char *user_id);    /* p: edit_other_users */
 
 /* Answers. */
 int ok_status(struct call *c);                         /* {"status":"OK"} */

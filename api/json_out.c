@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/err.h"
 #include "hub/access.h"
 #include "hub/priority.h"
 
@@ -10,6 +11,17 @@
 static const char *object_or_empty(const char *json)
 {
 	return json && *json ? json : "{}";
+}
+
+void out_error(struct json_writer *w, const char *key, const struct why *why, bool detailed, const char *request_id)
+{
+	put_object(w, key);
+	put_text(w, "id", why->id);
+	put_text(w, "message", why->text);
+	put_text(w, "detailed_error", detailed ? why->detail : "");
+	put_text(w, "request_id", request_id);
+	put_int(w, "status_code", why->status);
+	put_end(w);
 }
 
 void out_user(struct json_writer *w, const char *key, const struct hub *hub, const struct user *u, bool self, bool admin)
@@ -341,9 +353,8 @@ void out_thread(struct json_writer *w, const char *key, const struct thread *t, 
 	put_end(w);
 }
 
-void out_draft(struct json_writer *w, const char *key, const struct draft *d)
+static void out_draft_members(struct json_writer *w, const struct draft *d)
 {
-	put_object(w, key);
 	put_int(w, "create_at", d->create_at);
 	put_int(w, "update_at", d->update_at);
 	put_int(w, "delete_at", 0);
@@ -357,6 +368,23 @@ void out_draft(struct json_writer *w, const char *key, const struct draft *d)
 	put_raw(w, "priority", object_or_empty(d->priority));
 	put_object(w, "metadata");
 	put_end(w);
+}
+
+void out_draft(struct json_writer *w, const char *key, const struct draft *d)
+{
+	put_object(w, key);
+	out_draft_members(w, d);
+	put_end(w);
+}
+
+void out_scheduled(struct json_writer *w, const char *key, const struct scheduled_post *s)
+{
+	put_object(w, key);
+	put_text(w, "id", s->id);
+	out_draft_members(w, &s->draft);
+	put_int(w, "scheduled_at", s->scheduled_at);
+	put_int(w, "processed_at", s->processed_at);
+	put_text(w, "error_code", s->error_code);
 	put_end(w);
 }
 

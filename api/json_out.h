@@ -13,6 +13,7 @@
 #include "store/user.h"
 
 struct role;
+struct why;
 
 /* What a post carries besides its row; NULL or 0 for none. */
 struct post_extras {
@@ -26,6 +27,8 @@ struct post_extras {
 	const struct file *files;
 };
 
+/* Mattermost's error body; detailed: with the inner cause. */
+void out_error(struct json_writer *w, const char *key, const struct why *why, bool detailed, const char *request_id);
 /* self: everything of one's own; otherwise as others may see it. */
 void out_user(struct json_writer *w, const char *key, const struct hub *hub, const struct user *u, bool self, bool admin);
 void out_team(struct json_writer *w, const char *key, const struct team *t, bool with_invite);
@@ -40,6 +43,7 @@ void out_upload(struct json_writer *w, const char *key, const struct upload *u);
 void out_reaction(struct json_writer *w, const char *key, const struct reaction *r);
 void out_thread(struct json_writer *w, const char *key, const struct thread *t, const struct post *root, const struct post_extras *x);
 void out_draft(struct json_writer *w, const char *key, const struct draft *d);
+void out_scheduled(struct json_writer *w, const char *key, const struct scheduled_post *s);
 void out_role(struct json_writer *w, const char *key, const struct role *r);
 void out_session(struct json_writer *w, const char *key, const struct session *s);
 void out_access_token(struct json_writer *w, const char *key, const struct access_token *t, const char *secret);

@@ -2,7 +2,8 @@
  * a proper error body until a row in api/rest takes its place, and this one goes. */
 #include "api/call.h"
 
-#define LATER(method, path, tier) { HTTP_##method, "/api/v4" path, NULL, SESSION, 0, LANE_LOOP, "Not built yet (" #tier ")." }
+#define LATER_AT(method, path, tier) { HTTP_##method, path, NULL, SESSION, 0, LANE_LOOP, "Not built yet (" #tier ")." }
+#define LATER(method, path, tier) LATER_AT(method, "/api/v4" path, tier)
 
 const struct route later_routes[] = {
 	LATER(PUT, "/access_control_policies", T4),
@@ -190,9 +191,6 @@ const struct route later_routes[] = {
 	LATER(POST, "/plugins/{plugin_id}/enable", T3),
 	LATER(POST, "/posts/ids/reactions", T2),
 	LATER(POST, "/posts/rewrite", T4),
-	LATER(POST, "/posts/schedule", T2),
-	LATER(DELETE, "/posts/schedule/{scheduled_post_id}", T2),
-	LATER(PUT, "/posts/schedule/{scheduled_post_id}", T2),
 	LATER(POST, "/posts/{post_id}/actions/{action_id}", T2),
 	LATER(DELETE, "/posts/{post_id}/burn", T4),
 	LATER(GET, "/posts/{post_id}/edit_history", T2),

@@ -394,6 +394,14 @@ static int thread_page_of(struct call *c, struct thread_page *p)
 	return 0;
 }
 
+int post_list_one(struct call *c, const struct post *p)
+{
+	struct post one = *p;
+	struct post_query q = { .channel_id = p->channel_id, .skip_threads = true };
+	struct neighbours n = { "", "", 0 };
+	return put_list(c, &(struct post_list){ 1, &one }, &q, &n);
+}
+
 int post_list_thread(struct call *c, const struct post *root)
 {
 	struct thread_page p;

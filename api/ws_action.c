@@ -1,6 +1,7 @@
 /* ws_action - what a client asks for over its socket: one row an action. See ws_private.h. */
 #include <string.h>
 
+#include "api/json_out.h"
 #include "api/ws_private.h"
 #include "api/ws_request.h"
 #include "base/err.h"
@@ -109,13 +110,7 @@ static void fail(struct str *out, long long seq, const struct why *why)
 	put_object(&w, NULL);
 	put_text(&w, "status", "FAIL");
 	put_int(&w, "seq_reply", seq);
-	put_object(&w, "error");
-	put_text(&w, "id", why->id);
-	put_text(&w, "message", why->text);
-	put_text(&w, "detailed_error", "");
-	put_text(&w, "request_id", "");
-	put_int(&w, "status_code", why->status);
-	put_end(&w);
+	out_error(&w, "error", why, false, "");
 	put_end(&w);
 }
 

@@ -15,25 +15,15 @@ enum { LINE_MAX_BYTES = 2 * FRAME_MAX, USERS_A_LINE = 1000 };
 
 /* ---- saving ---- */
 
+/* Words, not JSON: there are many lines, since each session has a hello of its own, and a start waits for each.
+ * Its text has no line's end in it: JSON writes that otherwise. */
 static void frame_line(struct str *out, const struct frame *f)
 {
-	struct json_writer w = json_to(out);
-	put_object(&w, NULL);
-	put_int(&w, "no", (int64_t)f->no);
-	put_textn(&w, "head", f->head, f->head_len);
-	put_textn(&w, "tail", f->tail, f->tail_len);
-	put_bool(&w, "names_all", f->names_all);
-	put_array(&w, "named");
-	for (int i = 0; i < f->named_count; i++) {
-		put_object(&w, NULL);
-		put_text(&w, "user_id", f->named[i].user_id);
-		put_bool(&w, "mentioned", f->named[i].mentioned);
-		put_bool(&w, "follows", f->named[i].follows);
-		put_bool(&w, "deaf", f->named[i].deaf);
-		put_end(&w);
-	}
-	put_end(&w);
-	put_end(&w);
+	str_printf(out, "= %" PRIu64 " %d %u %u %d ", f->no, f->names_all, f->head_len, f->tail_len, f->named_count);
+	for (int i = 0; i < f->named_count; i++)
+		str_printf(out, "%s%d ", f->named[i].user_id, f->named[i].mentioned | f->named[i].follows << 1 | f->named[i].deaf << 2);
+	str_add(out, f->head, f->head_len);
+	str_add(out, f->tail, f->tail_len);
 	str_char(out, '\n');
 }
 
@@ -57,7 +47,6 @@ static void put_runs(struct str *out, const struct ws_session *s)
 	str_text(out, str_cstr(&runs));
 }
 
-/* Words, not JSON: there are many, and a start waits for each. */
 static void session_line(struct str *out, const struct ws_session *s)
 {
 	str_printf(out, "%s %s %s %lld ", s->connection_id, s->user->id, s->token_hash, (long long)s->seq);
@@ -135,36 +124,60 @@ struct saved {
 	struct index_reading *places;      /* begun */
 };
 
-static void load_named(struct frame *f, const json_t *named)
+/* The next word as a number; 0 for what is none. */
+static long long next_number(char **line, long long most)
 {
-	size_t i;
-	json_t *one;
-	if (!json_array_size(named))
-		return;
-	f->named = mem_new(sizeof *f->named * json_array_size(named));
-	json_array_foreach(named, i, one) {
-		struct named *n = &f->named[f->named_count++];
-		text_copy(n->user_id, sizeof n->user_id, json_get_text(one, "user_id", ""));
-		n->mentioned = json_get_bool(one, "mentioned", false);
-		n->follows = json_get_bool(one, "follows", false);
-		n->deaf = json_get_bool(one, "deaf", false);
-	}
+	long long n;
+	const char *word = strsep(line, " ");
+	return word && !text_to_int(word, 0, most, &n) ? n : 0;
 }
 
-static void load_frame(struct ws_hub *h, struct saved *saved, int64_t no, const json_t *root)
+/* An id and a digit each. Gives false if they are not all there. */
+static bool load_named(struct frame *f, char **line, int count)
 {
-	const char *head = json_get_text(root, "head", ""), *tail = json_get_text(root, "tail", "");
-	if ((uint64_t)no != saved->count + 1)
-		return;
+	f->named = count ? mem_new(sizeof *f->named * (size_t)count) : NULL;
+	while (f->named_count < count) {
+		const char *word = strsep(line, " ");
+		if (!word || strlen(word) != ID_LEN + 1)
+			return false;
+		int is = word[ID_LEN] - '0';
+		struct named *n = &f->named[f->named_count++];
+		memcpy(n->user_id, word, ID_LEN);
+		n->mentioned = is & 1;
+		n->follows = is & 2;
+		n->deaf = is & 4;
+	}
+	return true;
+}
+
+static void saved_add(struct saved *saved, struct frame *f)
+{
 	if (saved->count == saved->cap) {
 		saved->cap = saved->cap ? saved->cap * 2 : 64;
 		saved->frames = mem_resize(saved->frames, sizeof *saved->frames * saved->cap);
 	}
-	struct frame *f = frame_new(head, strlen(head), tail, strlen(tail));
-	f->names_all = json_get_bool(root, "names_all", false);
-	load_named(f, json_get(root, "named"));
-	ring_hold(h, f);                        /* in the list in this order, whichever session has it first */
 	saved->frames[saved->count++] = f;
+}
+
+static void load_frame(struct ws_hub *h, struct saved *saved, char *line)
+{
+	strsep(&line, " ");
+	uint64_t no = (uint64_t)next_number(&line, INT64_MAX);
+	bool names_all = next_number(&line, 1);
+	size_t head = (size_t)next_number(&line, LINE_MAX_BYTES), tail = (size_t)next_number(&line, LINE_MAX_BYTES);
+	int named = (int)next_number(&line, LINE_MAX_BYTES / ID_SIZE);
+	/* The words about those who are named come before its text. */
+	const char *text = line && strlen(line) >= head + tail + (size_t)named * (ID_LEN + 2) ? line + (size_t)named * (ID_LEN + 2) : NULL;
+	if (!text || no != saved->count + 1 || strlen(text) != head + tail)
+		return;
+	struct frame *f = frame_new(text, head, text + head, tail);
+	f->names_all = names_all;
+	if (!load_named(f, &line, named)) {
+		frame_unref(f);
+		return;
+	}
+	ring_hold(h, f);                        /* in the list in this order, whichever session has it first */
+	saved_add(saved, f);
 }
 
 /* The next run of "1-100 103"; false: that was all, or *p is at what is none of ours. */
@@ -233,19 +246,17 @@ static void load_users(struct ws_hub *h, const json_t *users)
 /* The lines of users come first: with the first of another kind where they are begins to be read. */
 static void load_line(struct ws_hub *h, struct saved *saved, struct arena *a, char *line)
 {
-	json_t *root = NULL;
+	json_t *root;
 	line[strcspn(line, "\n")] = 0;
-	if (*line == '{' && (json_read(a, line, strlen(line), LINE_MAX_BYTES, &root, NULL) || !json_is_object(root)))
+	if (*line == '{') {
+		if (!saved->places && !json_read(a, line, strlen(line), LINE_MAX_BYTES, &root, NULL))
+			load_users(h, json_get(root, "users"));
 		return;
-	const json_t *users = root ? json_get(root, "users") : NULL;
-	if (users && !saved->places)
-		load_users(h, users);
-	if (users)
-		return;
+	}
 	if (!saved->places)
 		saved->places = index_read_begin(h);
-	if (root)
-		load_frame(h, saved, json_get_int(root, "no", 0), root);
+	if (*line == '=')
+		load_frame(h, saved, line);
 	else
 		load_session(h, saved, line);
 }

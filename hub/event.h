@@ -59,6 +59,9 @@ enum event_kind {
 	EVENT_CATEGORY_ORDER,
 	EVENT_TEAM_ROLES,
 	EVENT_EMOJI_ADDED,             /* emoji */
+	EVENT_SCHEDULED_CREATED,       /* scheduled → user_id, who is told channel_id */
+	EVENT_SCHEDULED_UPDATED,
+	EVENT_SCHEDULED_DELETED,
 	EVENT_KINDS_
 };
 
@@ -85,6 +88,7 @@ struct hub_event {
 	const struct user *user;
 	const struct reaction *reaction;
 	const struct draft *draft;
+	const struct scheduled_post *scheduled;
 	const struct thread *thread;
 	const char *sender_name;           /* EVENT_POSTED: "@alice", or the name an integration gave */
 	bool set_online;

@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "base/id.h"
 #include "hub/access.h"
+#include "hub/agenda.h"
 #include "hub/cache.h"
 #include "hub/page.h"
 #include "hub/delivery.h"
@@ -103,11 +104,14 @@ int hub_start(struct hub *hub, struct why *why)
 		e = integrations_start(hub, why);
 	if (!e)
 		e = edges_start(hub, why);
+	if (!e)
+		e = agenda_start(hub, why);
 	return e ? e : delivery_resume(hub, why);
 }
 
 void hub_stop(struct hub *hub)
 {
+	agenda_stop(hub);
 	edges_stop(hub);
 	integrations_stop(hub);
 	mailer_stop(hub);
@@ -124,6 +128,7 @@ struct hub *hub_close(struct hub *hub)
 	search_free(hub);
 	integrations_free(hub);
 	mailer_free(hub);
+	agenda_free(hub);
 	edges_free(hub);
 	deliveries_close(hub);
 	presence_free(hub);

@@ -29,6 +29,7 @@ struct search;
 struct search_feeder;
 struct mailer;
 struct blobs;
+struct agenda;
 
 /* The other side of publishing: WebSocket sessions, as api/ws gives them. Called on the
  * writer thread in commit order (and from any thread for typing and the like). */
@@ -57,6 +58,8 @@ struct hub {
 	struct search_feeder *search_feeder;
 	struct mailer *mailer;
 	struct blobs *blobs;
+	struct agenda *agenda;
+	_Atomic bool has_people;           /* see people_none() */
 	struct hub_counters counters;
 	char site_url[2048];               /* SiteURL, or the address we listen on */
 	char server_key[64];               /* hex; signs cookies, trigger ids and the like */

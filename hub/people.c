@@ -210,13 +210,19 @@ static int write_user(struct hub *hub, struct arena *a, const struct user *u, bo
 	return e;
 }
 
-static int count_people(struct hub *hub, struct arena *a, int64_t *ret, struct why *why)
+/* Once there is somebody there always is: accounts are switched off, not taken away. */
+int people_none(struct hub *hub, struct arena *a, bool *ret, struct why *why)
 {
 	struct rows r;
-	int e = store_read(hub->store, ST_users_count, NULL, 0, 0, a, &r, why);
-	if (!e)
-		*ret = row_int(&r, 0, 0);
-	return e;
+	*ret = false;
+	if (hub->has_people)
+		return 0;
+	int e = store_read(hub->store, ST_users_any, NULL, 0, 0, a, &r, why);
+	if (e)
+		return e;
+	*ret = !row_int(&r, 0, 0);
+	hub->has_people = !*ret;
+	return 0;
 }
 
 static char *lower_copy(struct arena *a, const char *s)
@@ -228,11 +234,10 @@ static char *lower_copy(struct arena *a, const char *s)
 
 int people_create(struct hub *hub, struct arena *a, const struct signup *s, struct user *ret, struct why *why)
 {
-	int64_t people = 0;
-	int e = count_people(hub, a, &people, why);
+	bool first;
+	int e = people_none(hub, a, &first, why);
 	if (e)
 		return e;
-	bool first = !people;
 	struct user u = { .username = lower_copy(a, s->username), .email = lower_copy(a, s->email), .nickname = s->nickname,
 	                  .first_name = s->first_name, .last_name = s->last_name, .position = s->position, .locale = s->locale,
 	                  .props = s->props, .notify_props = s->notify_props, .timezone = s->timezone,

@@ -25,6 +25,8 @@ struct signup {
 	bool by_admin;                     /* made by somebody with the right to */
 	bool admin;                        /* hubbub user create --admin */
 };
+/* Has nobody an account yet? Bots are nobody. */
+int people_none(struct hub *hub, struct arena *a, bool *ret, struct why *why);
 int people_create(struct hub *hub, struct arena *a, const struct signup *s, struct user *ret, struct why *why);
 /* A bot account, owned by owner_id. */
 int people_create_bot(struct hub *hub, struct arena *a, const char *username, const char *display_name, const char *description,

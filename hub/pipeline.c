@@ -223,6 +223,8 @@ static void guard_steps(struct posting *d, struct unit *u, struct change *c)
 		value_int(d->channel.routes_version), value_text(d->scope), value_text(d->key), value_text(d->remote_scope),
 		value_text(d->remote_key)));
 	files_take_steps(u, d->channel.id, d->id, d->who->user.id, &d->files);
+	if (d->m->also)
+		unit_guard(u, d->m->also->st, d->m->also->args, d->m->also->n);
 	if (d->all && d->urgent)
 		unit_add(u, ST_channel_all_urgent, ARGS(value_text(d->channel.id), value_text(unit_id(u))));
 }

@@ -120,7 +120,7 @@ static int autocomplete_suggestions(struct call *c)
 	const char *team = call_param(c, "team_id"), *typed = call_query(c, "user_input");
 	if (!typed)
 		return bad_url(c, "user_input");
-	int e = need(c, PERM_view_team, may_in_team(c->who, team, PERM_view_team));
+	int e = call_team(c, team, PERM_view_team, NULL);
 	if (e)
 		return e;
 	char *lower = arena_strdup(c->a, typed + (*typed == '/'));

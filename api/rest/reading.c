@@ -87,7 +87,6 @@ int channel_unread(struct call *c)
 	put_int(&c->w, "mention_count_root", m.mention_count_root + above(m.all_mentions_root, m.all_seen_root));
 	put_int(&c->w, "urgent_mention_count", m.urgent_mention_count + above(m.all_urgent, m.all_urgent_seen));
 	put_int(&c->w, "msg_count_root", above(m.total_msg_count_root, m.msg_count_root));
-	put_raw(&c->w, "notify_props", m.notify_props);
 	put_end(&c->w);
 	return 0;
 }
@@ -105,7 +104,6 @@ static void out_unread_at(struct json_writer *w, const struct channel_member *m,
 		put_text(w, "team_id", m->team_id);
 		put_text(w, "user_id", m->user_id);
 		put_text(w, "channel_id", m->channel_id);
-		put_raw(w, "notify_props", m->notify_props);
 	}
 	put_int(w, "msg_count", m->msg_count);
 	put_int(w, "msg_count_root", m->msg_count_root);

@@ -1,4 +1,5 @@
 /* sessions - signing in and out, sessions and personal access tokens. */
+#include <stdio.h>
 #include <string.h>
 
 #include "api/auth.h"
@@ -132,18 +133,52 @@ static int sessions_revoke_all(struct call *c)
 	return e ? e : ok_status(c);
 }
 
+static bool yes_or_no(const char *s)
+{
+	return text_is(s, "true") || text_is(s, "false");
+}
+
+static bool version_valid(const char *s)
+{
+	unsigned parts[3];
+	return strlen(s) <= 64 && sscanf(s, "%5u.%5u.%5u", &parts[0], &parts[1], &parts[2]) == 3;
+}
+
+/* What the phone says of itself; what it does not mention stays. */
+static int take_device_props(struct call *c, const char **ret_props)
+{
+	static const struct { const char *key, *prop; bool (*valid)(const char *s); } table[] = {
+		{ "deviceNotificationDisabled", "device_notification_disabled", yes_or_no }, { "mobileVersion", "mobile_version", version_valid },
+	};
+	json_t *props;
+	int e = json_read(c->a, c->session.props, strlen(c->session.props), 64 * KB, &props, &c->why);
+	for (size_t i = 0; !e && i < COUNT(table); i++) {
+		const char *value = "";
+		e = may_text(c, table[i].key, &value);
+		if (!e && *value && !table[i].valid(value))
+			e = bad_body(c, table[i].key);
+		if (!e && *value)
+			json_object_set_new(props, table[i].prop, json_string(value));
+	}
+	if (!e)
+		*ret_props = json_print(c->a, props);
+	return e;
+}
+
 static int session_device(struct call *c)
 {
-	const char *device = "";
+	const char *device = c->session.device_id, *props;
 	int e = call_object(c);
 	if (!e)
 		e = may_text(c, "device_id", &device);
 	if (!e && strlen(device) > 512)
 		e = bad_body(c, "device_id");
+	if (!e)
+		e = take_device_props(c, &props);
 	if (e)
 		return e;
 	AUTO(unit_unref) struct unit *u = unit_new(c->hub->store, UNIT_BULK);
-	unit_add(u, ST_session_device, ARGS(value_text(c->session.token_hash), value_text(device), value_text(c->session.props)));
+	unit_add(u, ST_session_device, ARGS(value_text(c->session.token_hash), value_text(device), value_text(props)));
 	drop_on_done(u, c->hub, session_drop, c->session.token_hash);
 	e = unit_commit(u, 0, &c->why);
 	return e ? e : ok_status(c);

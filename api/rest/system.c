@@ -5,7 +5,9 @@
 #include "api/call.h"
 #include "api/json_out.h"
 #include "base/log.h"
+#include "hub/people.h"
 #include "store/store.h"
+
 
 static int system_ping(struct call *c)
 {
@@ -42,26 +44,35 @@ static const struct client_row {
 #undef CLIENT
 };
 
-static const char *client_value(const struct call *c, const struct client_row *row)
+static const char *client_value(const struct conf *conf, const struct client_row *row)
 {
-	if (text_is(row->key, "SiteURL") && !*conf_text(c->hub->conf, CONF_ServiceSettings_SiteURL))
+	if (text_is(row->key, "SiteURL") && !*conf_text(conf, CONF_ServiceSettings_SiteURL))
 		return "";
 	enum conf_key key = *row->setting ? conf_find(row->setting) : CONF_COUNT_;
-	return key == CONF_COUNT_ ? row->otherwise : conf_text(c->hub->conf, key);
+	return key == CONF_COUNT_ ? row->otherwise : conf_text(conf, key);
+}
+
+char *client_config_text(const struct conf *conf, bool with_session)
+{
+	AUTO_STR out = STR_MAX(1 * MB);
+	struct json_writer w = json_to(&out);
+	put_object(&w, NULL);
+	for (size_t i = 0; i < COUNT(client_rows); i++)
+		if (client_rows[i].without_session || with_session)
+			put_text(&w, client_rows[i].key, client_value(conf, &client_rows[i]));
+	put_end(&w);
+	return str_take(&out);
 }
 
 static int config_client(struct call *c)
 {
-	put_object(&c->w, NULL);
-	for (size_t i = 0; i < COUNT(client_rows); i++)
-		if (client_rows[i].without_session || c->who)
-			put_text(&c->w, client_rows[i].key, client_value(c, &client_rows[i]));
-	struct rows r;
-	int e = store_read(c->hub->store, ST_users_count, NULL, 0, 0, c->a, &r, &c->why);
+	bool nobody;
+	int e = people_none(c->hub, c->a, &nobody, &c->why);
 	if (e)
 		return e;
-	put_text(&c->w, "NoAccounts", row_int(&r, 0, 0) ? "false" : "true");
-	put_end(&c->w);
+	const char *kept = api_client_config(c->api, c->who != NULL);
+	str_add(&c->rq->out, kept, strlen(kept) - 1);
+	str_printf(&c->rq->out, ",\"NoAccounts\":\"%s\"}", nobody ? "true" : "false");
 	return 0;
 }
 

@@ -18,7 +18,7 @@ int team_members_of_user(struct call *c)
 {
 	const char *user = call_param(c, "user_id");
 	struct team_member_list list;
-	int e = text_is(user, c->who->user.id) ? 0 : need(c, PERM_read_other_users_teams, may(c->who, PERM_read_other_users_teams));
+	int e = need_self_or(c, user, PERM_read_other_users_teams);
 	if (!e)
 		e = team_member_read(c->hub->store, c->a, ST_team_members_of, ARGS(value_text(user)), &list, &c->why);
 	if (!e)
@@ -31,10 +31,12 @@ int team_members_list(struct call *c)
 	const char *team = call_param(c, "team_id");
 	int page, per_page;
 	struct team_member_list list;
+	enum store_stmt st = text_is(call_query(c, "sort"), "Username") ? ST_team_members_page_named : ST_team_members_page;
 	int e = call_team(c, team, PERM_view_team, NULL);
 	call_page(c, &page, &per_page);
 	if (!e)
-		e = team_member_read(c->hub->store, c->a, ST_team_members_page, ARGS(value_text(team), value_int(per_page), value_int((int64_t)page * per_page)), &list, &c->why);
+		e = team_member_read(c->hub->store, c->a, st, ARGS(value_text(team), value_int(per_page), value_int((int64_t)page * per_page),
+			value_int(call_query_bool(c, "exclude_deleted_users"))), &list, &c->why);
 	if (!e)
 		put_members(c, &list);
 	return e;
@@ -189,11 +191,7 @@ static void put_one_of_batch(struct call *c, const char *user, int e, const stru
 	put_text(&c->w, "user_id", user);
 	if (e) {
 		put_null(&c->w, "member");
-		put_object(&c->w, "error");
-		put_text(&c->w, "id", c->why.id);
-		put_text(&c->w, "message", c->why.text);
-		put_int(&c->w, "status_code", c->why.status);
-		put_end(&c->w);
+		out_error(&c->w, "error", &c->why, conf_bool(c->hub->conf, CONF_ServiceSettings_EnableDeveloper), c->rq->id);
 	} else {
 		out_team_member(&c->w, "member", m);
 		put_null(&c->w, "error");

@@ -145,7 +145,7 @@ static int teams_of_user(struct call *c)
 {
 	const char *user = call_param(c, "user_id");
 	struct team_list list;
-	int e = text_is(user, c->who->user.id) ? 0 : need(c, PERM_read_other_users_teams, may(c->who, PERM_read_other_users_teams));
+	int e = need_self_or(c, user, PERM_read_other_users_teams);
 	if (!e)
 		e = team_read(c->hub->store, c->a, ST_teams_of, ARGS(value_text(user)), &list, &c->why);
 	if (!e)

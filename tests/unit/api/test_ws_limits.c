@@ -15,7 +15,8 @@ static bool begin(const char *setting)
 	const char *settings[] = { setting, NULL };
 	if (!town_open(&town, settings))
 		return false;
-	api = api_new(town.hub);
+	if (api_new(town.hub, &api, NULL))
+		return false;
 	h = api_ws(api);
 	return true;
 }
@@ -158,6 +159,13 @@ static void file(void)
 		tell(town.bob, "b");
 	}
 	ws_take_incoming(h);
+	struct frame *post = ring_frame(s[1], 7);
+	post->named = mem_new(2 * sizeof *post->named);
+	post->named_count = 2;
+	post->named[0] = (struct named){ .user_id = "aaaaaaaaaaaaaaaaaaaaaaaaaa", .mentioned = true, .deaf = true };
+	post->named[1] = (struct named){ .user_id = "bbbbbbbbbbbbbbbbbbbbbbbbbb", .follows = true };
+	post->names_all = true;
+	h->rings_bytes += 2 * sizeof *post->named;
 	uint64_t bytes = h->rings_bytes;
 	for (int i = 0; i < 3; i++)
 		text_copy(id[i], ID_SIZE, s[i]->connection_id);
@@ -175,6 +183,9 @@ static void file(void)
 		CHECK(s[i]->count == 20 && s[i]->seq == 20 && s[i]->sent == 20 && ring_oldest(s[i]) == 0);
 	}
 	frame_write(&after, ring_frame(s[1], 7), NULL, 7);
+	post = ring_frame(s[1], 7);
+	CHECK(post->names_all && post->named_count == 2 && post->named[0].mentioned && post->named[0].deaf && !post->named[0].follows);
+	CHECK(text_is(post->named[1].user_id, "bbbbbbbbbbbbbbbbbbbbbbbbbb") && post->named[1].follows && !post->named[1].mentioned);
 	CHECK(before.len == after.len && memcmp(before.p, after.p, after.len) == 0);
 	finish();
 }
@@ -183,8 +194,7 @@ static void file(void)
 static void holes_in_file(void)
 {
 	char path[100], id[ID_SIZE];
-	AUTO(free) char *huge = long_text(3 * MB);
-	memset(huge, 1, 3 * MB);                /* six characters each, in the file */
+	AUTO(free) char *huge = long_text(9 * MB);
 	CHECK(begin(NULL));
 	struct ws_session *s = away(town.alice);
 	text_copy(id, sizeof id, s->connection_id);
@@ -275,8 +285,9 @@ static void broken_file(void)
 {
 #define WHO "aaaaaaaaaaaaaaaaaaaaaaaaaa"
 	static const char *const lines[] = {
-		"{", "{\"users\":[1,null,\"x\",\"" WHO "\",\"" WHO "\"]}", "{\"users\":{}}", "", "null", "[]", "{\"no\":1}", "{\"no\":5,\"head\":3,\"named\":[1,{}]}",
-		"{\"no\":3,\"head\":\"x\"}", "{\"no\":2}", "{\"users\":[\"" WHO "\"]}",
+		"{", "{\"users\":[1,null,\"x\",\"" WHO "\",\"" WHO "\"]}", "{\"users\":{}}", "", "null", "[]", "{\"users\":[\"" WHO "\"]}",
+		"=", "= 1", "= 1 0 1 1 0", "= 1 0 1 1 0 abc", "= 1 0 1 1 0 a", "= 1 0 99999999999 1 0 ab", "= 1 0 1 1 1 " WHO "ab", "= 1 0 1 1 99999999 ab", "= 2 0 1 1 0 ab",
+		"= 1 0 1 1 1 " WHO "7 ab", "= 1 0 1 1 0 ab", "= 3 0 1 1 0 ab", "= 2 1 0 1 0 a",
 		WHO " " WHO " hash 1 1-1000000000", WHO " " WHO " hash 1 2-1", WHO " " WHO " hash 1 0 1", WHO " " WHO " hash 1 1 x", WHO " " WHO " hash -5 1",
 		WHO " " WHO " hash 0 1", WHO " " WHO " hash 1", WHO " " WHO, WHO, "x " WHO " hash 1 ", WHO " bbbbbbbbbbbbbbbbbbbbbbbbbb hash 1 ",
 	};

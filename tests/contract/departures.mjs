@@ -1,0 +1,91 @@
+// departures - where we, or the description, are otherwise than the contract says; each with its reason. "API.md" is ../shared/API.md, which wins.
+
+// The description gives a route another answer than there is on the wire.
+export const answersDiffer = {
+	'GET /api/v4/agents': ['[object]', 'API.md: 200 []'],
+	'GET /api/v4/limits/server': ['ServerLimits', 'API.md A.6: one object, no list'],
+	'GET /api/v4/emoji': ['[Emoji]', 'a page is a list'],
+	'POST /api/v4/emoji/names': ['[Emoji]', 'the description says people'],
+	'GET /api/v4/redirect_location': ['Location', 'JSON; the description names a picture'],
+	'GET /api/v4/brand/image': ['picture', 'a picture'],
+	'POST /api/v4/logs': ['LogEntry', 'an object, no list'],
+	'POST /api/v4/users/group_channels': ['{[User]}', 'the description writes the channel\'s id as a name'],
+	'GET /api/v4/users/known': ['[string]', 'ids'],
+	'GET /api/v4/users/{user_id}/teams/{team_id}/channels/categories': ['OrderedSidebarCategories', 'API.md row 26: one object'],
+	'POST /api/v4/users/{user_id}/teams/{team_id}/channels/categories': ['SidebarCategoryWithChannels', 'API.md A.7: a category has its channels'],
+	'PUT /api/v4/users/{user_id}/teams/{team_id}/channels/categories': ['[SidebarCategoryWithChannels]', 'the list that was given'],
+	'GET /api/v4/users/{user_id}/teams/{team_id}/channels/categories/{category_id}': ['SidebarCategoryWithChannels', 'API.md A.7'],
+	'PUT /api/v4/users/{user_id}/teams/{team_id}/channels/categories/{category_id}': ['SidebarCategoryWithChannels', 'API.md A.7'],
+	'DELETE /api/v4/users/{user_id}/teams/{team_id}/channels/categories/{category_id}': ['StatusOK', 'API.md E.1: success without object'],
+	'POST /api/v4/hooks/outgoing/{hook_id}/regen_token': ['OutgoingWebhook', 'the clients take the hook with its new token from it'],
+	'POST /api/v4/posts/schedule': ['ScheduledPost', 'one object; the description writes it as a list'],
+	'PUT /api/v4/posts/schedule/{scheduled_post_id}': ['ScheduledPost', 'likewise'],
+	'DELETE /api/v4/posts/schedule/{scheduled_post_id}': ['ScheduledPost', 'likewise'],
+	'POST /api/v4/teams/search': ['[Team]', 'a list; the object with a count comes where a page is asked for'],
+};
+
+// The description's success code is another than API.md E.1 says ("201 exactly for"), which clients see.
+export const codesDiffer = new Set(['POST /api/v4/users/login', 'POST /api/v4/users/logout', 'POST /api/v4/users/{user_id}/tokens', 'POST /api/v4/reactions',
+	'POST /api/v4/teams/{team_id}/channels/search', 'PUT /api/v4/hooks/incoming/{hook_id}',
+	'POST /api/v4/posts/schedule', 'PUT /api/v4/posts/schedule/{scheduled_post_id}', 'DELETE /api/v4/posts/schedule/{scheduled_post_id}']);
+
+// Fields of the description that are not on the wire.
+export const fieldsDiffer = {
+	'Post.hashtag': 'API.md A.7: hashtags',
+	'SystemStatusResponse.DesktopLatestVersion': 'API.md D.11 has the phones\' only',
+	'SystemStatusResponse.DesktopMinVersion': 'likewise',
+	'CommandResponse.Attachments': 'API.md row 55: attachments, and so on in lower case',
+	'CommandResponse.GotoLocation': 'goto_location',
+	'CommandResponse.IconURL': 'icon_url',
+	'CommandResponse.ResponseType': 'response_type',
+	'CommandResponse.Text': 'text',
+	'CommandResponse.Username': 'username',
+};
+
+// Routes without a success to be shown.
+export const noSuccess = {
+	'GET /api/v4/emoji/name/{emoji_name}': 'there are no custom emoji yet',
+	'GET /api/v4/brand/image': 'there is no brand image yet',
+	'POST /api/v4/users/login/desktop_token': 'sign-in through a browser is not built',
+	'POST /api/v4/users/login/type': 'API.md row 6: 404 without a body, unless there are magic links',
+};
+
+// Routes without an error of their own.
+export const noError = {
+	'GET /api/v4/system/ping': 'always answers',
+	'GET /api/v4/config/client': 'API.md A.4: ignores its parameters',
+	'GET /api/v4/plugins/webapp': 'an empty list for everybody',
+	'POST /api/v4/users/logout': 'signing out twice is fine',
+	'POST /api/v4/users/login/type': 'its 404 has no body',
+};
+
+// Ids that need not exist: "METHOD path parameter".
+export const mayBeUnknown = {
+	'GET /system/notices/{team_id} team_id': 'there are no notices for any team',
+	'GET /sharedchannels/users/{user_id}/can_dm/{other_user_id} user_id': 'API.md: always true without shared channels',
+	'GET /sharedchannels/users/{user_id}/can_dm/{other_user_id} other_user_id': 'likewise',
+	'GET /users/{user_id}/status user_id': 'who has no status is offline',
+	'DELETE /users/{user_id}/channels/{channel_id}/drafts/{thread_id} channel_id': 'dropping what is not there is fine',
+	'DELETE /users/{user_id}/channels/{channel_id}/drafts/{thread_id} thread_id': 'likewise',
+	'DELETE /users/{user_id}/channels/{channel_id}/drafts channel_id': 'likewise',
+	'DELETE /users/{user_id}/posts/{post_id}/reactions/{emoji_name} user_id': 'taking away what is not there is fine',
+};
+
+// Routes that take any body.
+export const anyBody = {
+	'POST /client_perf': 'API.md row 60: swallowed',
+	'POST /users/login/type': 'API.md row 6: 404 whatever is asked',
+	'POST /hooks/commands/{reply}': 'API.md C.4: JSON or plain text',
+	'POST /hooks/{hook}': 'refused in words of its own: cases.mjs',
+};
+
+// Parameters of the description that change nothing here: "METHOD path parameter".
+export const unused = {
+	'POST /users t': 'a mailed invitation: not built',
+	'POST /teams/members/invite token': 'likewise',
+	'GET /users/{user_id}/image _': 'makes the address new for caches',
+	'GET /users/autocomplete team_id': 'API.md row 56: in_team',
+	'GET /users/autocomplete channel_id': 'API.md row 56: in_channel',
+	'GET /teams exclude_policy_constrained': 'retention policies: not built',
+	'GET /users/{user_id}/teams/{team_id}/threads page': 'API.md row 53: before and after',
+};
