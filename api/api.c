@@ -270,14 +270,14 @@ static enum run_result run(void *ctx, struct http_request *rq)
 static void answered(void *ctx, struct http_request *rq)
 {
 	struct api *api = ctx;
-	if (!is_api(rq->path) && !text_has_prefix(rq->path, "/hooks/"))
+	if (!is_api(rq->path) && !text_has_prefix(rq->path, "/hooks/") && !text_has_prefix(rq->path, "/files/"))
 		return;
 	http_add_header(rq, "X-Version-Id", api->version);
 	http_add_header(rq, "Permissions-Policy", "");
 	http_add_header(rq, "X-Content-Type-Options", "nosniff");
 	http_add_header(rq, "Referrer-Policy", "no-referrer");
 	http_add_header(rq, "Vary", "Accept-Encoding");
-	if (rq->method == HTTP_GET && rq->file < 0)
+	if (rq->method == HTTP_GET)
 		http_add_header(rq, "Expires", "0");
 	auth_cors_headers(api->hub, rq);
 }

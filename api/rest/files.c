@@ -289,7 +289,6 @@ static int search(struct call *c, const char *team_id)
 	put_text(&c->w, "next_file_id", "");
 	put_text(&c->w, "prev_file_id", "");
 	put_int(&c->w, "first_inaccessible_file_time", 0);
-	put_null(&c->w, "matches");
 	put_end(&c->w);
 	return 0;
 }

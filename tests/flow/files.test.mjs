@@ -199,7 +199,7 @@ test('public links are there where they are allowed, for who has the hash', asyn
 	await s.post('x', { file_ids: [file.id] });
 	const { link } = await s.api('GET', `/files/${file.id}/link`), url = new URL(link);
 	const got = await s.fetch(url.pathname + url.search, { token: null });
-	assert.deepEqual([got.status, got.bytes.toString()], [200, 'hello']);
+	assert.deepEqual([got.status, got.bytes.toString(), got.headers.get('x-content-type-options')], [200, 'hello', 'nosniff']);
 	assert.equal((await s.fetch(`${url.pathname}?h=${'x'.repeat(43)}`, { token: null })).status, 400);
 	assert.equal((await s.fetch(url.pathname, { token: null })).status, 400);
 	assert.equal((await s.fetch(`/files/${loose.id}/public${url.search}`, { token: null })).status, 400);
