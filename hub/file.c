@@ -14,15 +14,30 @@
 #include "hub/file_type.h"
 #include "hub/hub.h"
 #include "hub/picture.h"
+#include "store/s3.h"
 
 enum { SEARCH_WORDS = 3, DAY_MS = 24 * 3600 * 1000, PATH_SIZE = 4200 };
+
+static struct s3 *open_s3(const struct conf *c)
+{
+	const char *endpoint = conf_text(c, CONF_FileSettings_AmazonS3Endpoint);
+	return s3_new(&(struct s3_config){
+		.endpoint = *endpoint ? endpoint : "s3.amazonaws.com", .region = conf_text(c, CONF_FileSettings_AmazonS3Region),
+		.bucket = conf_text(c, CONF_FileSettings_AmazonS3Bucket), .prefix = conf_text(c, CONF_FileSettings_AmazonS3PathPrefix),
+		.key_id = conf_text(c, CONF_FileSettings_AmazonS3AccessKeyId), .secret = conf_text(c, CONF_FileSettings_AmazonS3SecretAccessKey),
+		.tls = conf_bool(c, CONF_FileSettings_AmazonS3SSL), .any_certificate = conf_bool(c, CONF_ServiceSettings_EnableInsecureOutgoingConnections),
+		.timeout_ms = (int)conf_int(c, CONF_FileSettings_AmazonS3RequestTimeoutMilliseconds),
+		.part_bytes = conf_int(c, CONF_FileSettings_AmazonS3UploadPartSizeBytes),
+	});
+}
 
 int files_open(struct hub *hub, const char *data_folder, struct why *why)
 {
 	const char *told = conf_text(hub->conf, CONF_FileSettings_Directory);
 	char own[PATH_SIZE];
 	snprintf(own, sizeof own, "%s/files", data_folder);
-	return blobs_open(*told ? told : own, &hub->blobs, why);
+	bool far = text_is(conf_text(hub->conf, CONF_FileSettings_DriverName), "amazons3");
+	return blobs_open(*told ? told : own, far ? open_s3(hub->conf) : NULL, &hub->blobs, why);
 }
 
 void files_close(struct hub *hub)

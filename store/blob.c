@@ -13,10 +13,12 @@
 #include "base/err.h"
 #include "base/id.h"
 #include "base/str.h"
+#include "store/s3.h"
 
 #define DRAFTS ".drafts"
 
 struct blobs {
+	struct s3 *s3;                     /* NULL: blobs are in the folder */
 	int folder, drafts;                /* descriptors: the folder may be renamed under us */
 };
 
@@ -59,9 +61,10 @@ static int open_folder(int at, const char *path)
 	return openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-int blobs_open(const char *folder, struct blobs **ret, struct why *why)
+int blobs_open(const char *folder, struct s3 *s3, struct blobs **ret, struct why *why)
 {
 	struct blobs *b = mem_new(sizeof *b);
+	b->s3 = s3;
 	b->drafts = -1;
 	b->folder = open_folder(AT_FDCWD, folder);
 	if (b->folder >= 0)
@@ -79,6 +82,7 @@ struct blobs *blobs_free(struct blobs *b)
 {
 	if (!b)
 		return NULL;
+	s3_free(b->s3);
 	if (b->folder >= 0)
 		close(b->folder);
 	if (b->drafts >= 0)
@@ -195,11 +199,25 @@ int draft_sync(struct draft_blob *d, struct why *why)
 	return fdatasync(d->fd) ? io(why, "fdatasync") : 0;
 }
 
+static void draft_drop(struct draft_blob *d)
+{
+	close(d->fd);
+	d->fd = -1;
+	unlinkat(d->blobs->drafts, d->name, 0);
+}
+
 int draft_keep(struct draft_blob *d, const char *key, struct why *why)
 {
 	struct blobs *b = d->blobs;
 	if (!key_valid(key))
 		return why_set(why, -ERR_SYNTAX, 400, "api.file.write_file.app_error", "The file's name cannot be kept.");
+	if (b->s3) {
+		struct stat st;
+		int e = fstat(d->fd, &st) ? io(why, key) : s3_put(b->s3, key, d->fd, st.st_size, why);
+		if (!e)
+			draft_drop(d);
+		return e;
+	}
 	if (fsync(d->fd) || make_folders(b, key) || renameat(b->drafts, d->name, b->folder, key) || sync_folder_of(b, key))
 		return io(why, key);
 	close(d->fd);
@@ -211,11 +229,10 @@ struct draft_blob *draft_free(struct draft_blob *d)
 {
 	if (!d)
 		return NULL;
-	if (d->fd >= 0) {
+	if (d->fd >= 0 && !d->named)
+		draft_drop(d);
+	else if (d->fd >= 0)
 		close(d->fd);
-		if (!d->named)
-			unlinkat(d->blobs->drafts, d->name, 0);
-	}
 	free(d);
 	return NULL;
 }
@@ -227,9 +244,30 @@ void draft_forget(struct blobs *b, const char *name)
 
 /* ---- blobs ---- */
 
+/* A copy that has no name: it is gone with its descriptor. */
+static int fetch(struct blobs *b, const char *key, int *ret_fd, int64_t *ret_size, struct why *why)
+{
+	struct stat st;
+	int fd = openat(b->drafts, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return io(why, "a copy");
+	int e = s3_get(b->s3, key, fd, why);
+	if (!e && fstat(fd, &st))
+		e = io(why, "a copy");
+	if (e) {
+		close(fd);
+		return e;
+	}
+	*ret_fd = fd;
+	*ret_size = st.st_size;
+	return 0;
+}
+
 int blob_open(struct blobs *b, const char *key, int *ret_fd, int64_t *ret_size, struct why *why)
 {
 	struct stat st;
+	if (b->s3 && key_valid(key))
+		return fetch(b, key, ret_fd, ret_size, why);
 	int fd = key_valid(key) ? openat(b->folder, key, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
 	if (fd < 0 && (!key_valid(key) || errno == ENOENT || errno == ENOTDIR))
 		return why_set(why, -ERR_NOT_FOUND, 404, "api.file.read_file.reading_local.app_error", "The file is not there.");
@@ -245,6 +283,8 @@ int blob_open(struct blobs *b, const char *key, int *ret_fd, int64_t *ret_size, 
 
 int blob_delete(struct blobs *b, const char *key, struct why *why)
 {
+	if (b->s3 && key_valid(key))
+		return s3_delete(b->s3, key, why);
 	if (!*key || (key_valid(key) && (!unlinkat(b->folder, key, 0) || errno == ENOENT || errno == ENOTDIR)))
 		return 0;
 	return key_valid(key) ? io(why, key) : -ERR_SYNTAX;

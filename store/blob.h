@@ -7,9 +7,9 @@
  * durable and gives it its key in one step. So a process that dies leaves drafts
  * at most, which blobs_sweep() removes when they are old.
  *
- * Kept in a folder (drafts below .drafts in it).
+ * Kept in a folder (drafts below .drafts in it), or in an object store (store/s3; the folder holds the drafts).
  *
- * Uses: base. Used by: hub/file. Any thread; a draft belongs to one at a time. Everything here waits for the disk.
+ * Uses: base, store/s3. Used by: hub/file. Any thread; a draft belongs to one at a time. Everything here waits for the disk.
  */
 #pragma once
 #include <stdbool.h>
@@ -19,13 +19,14 @@
 #include "base/mem.h"
 
 struct blobs;
+struct s3;
 struct draft_blob;
 struct why;
 
 enum { BLOB_KEY_MAX = 1024 };
 
-/* Makes the folder if it is not there. -ERR_IO. */
-int blobs_open(const char *folder, struct blobs **ret, struct why *why);
+/* Makes the folder if it is not there. s3: where blobs are, owned from now on; NULL: in the folder. -ERR_IO. */
+int blobs_open(const char *folder, struct s3 *s3, struct blobs **ret, struct why *why);
 struct blobs *blobs_free(struct blobs *b);             /* takes NULL, returns NULL */
 
 /* ---- coming in ---- */
