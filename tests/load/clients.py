@@ -101,5 +101,5 @@ def run(server, show, posts):
         used, wall = cost(server, w, call, 2000)
         show(f"{call[0]} {call[1].split('?')[0]}", server.engine, used, goal, wall)
     costs = sorted(((cost(server, w, call, 300)[0], call) for call in BOOT), reverse=True)
-    dearest = ", ".join(f"{c[1].split('?')[0]} {used:.0f}" for used, c in costs[:5])
+    dearest = ", ".join(f"{c[1].split('?')[0]} {used:.0f}" for used, c in costs[:8])
     show(f"boot of the web app, {len(BOOT)} calls", server.engine, sum(used for used, _ in costs), BOOT_GOAL_MS * 1000, f"dearest: {dearest}")
