@@ -18,6 +18,7 @@
 #include "hub/agenda.h"
 #include "hub/check.h"
 #include "hub/delivery.h"
+#include "hub/file.h"
 #include "hub/hub.h"
 #include "hub/mailer.h"
 #include "hub/people.h"
@@ -216,6 +217,8 @@ static void *keep_house(void *p)
 		agenda_tick(k->hub);
 		if (n % 3600 == 0)
 			prune(k->hub);
+		if (n % 3600 == 1)
+			files_sweep(k->hub);
 		pthread_mutex_lock(&k->lock);
 	}
 	pthread_mutex_unlock(&k->lock);

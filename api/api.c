@@ -15,7 +15,7 @@
 #include "base/log.h"
 
 /* INTEGRATION_ROOM_MS: what a request that waits for an integration has beside that wait. */
-enum { ANSWER_MAX = 64 * 1024 * 1024, INTEGRATION_ROOM_MS = 10000, LOGIN_PER_S = 5, LOGIN_BURST = 10 };
+enum { ANSWER_MAX = 64 * 1024 * 1024, INTEGRATION_ROOM_MS = 10000, FILE_DEADLINE_MS = 60000, LOGIN_PER_S = 5, LOGIN_BURST = 10 };
 
 struct api {
 	struct hub *hub;
@@ -83,6 +83,7 @@ static void answer_error(struct call *c, int e)
 	rq->status = c->why.status;
 	rq->content_type = NULL;
 	str_clear(&rq->out);
+	http_no_file(rq);
 	rq->out.max = ANSWER_MAX;
 	bool detailed = conf_bool(c->hub->conf, CONF_ServiceSettings_EnableDeveloper);
 	struct json_writer w = json_to(&rq->out);
@@ -143,6 +144,12 @@ int call_unbuilt(struct call *c)
 	               http_method_name(c->rq->method), c->rq->path);
 }
 
+/* As many files as there may be at once, and what a form takes besides. */
+static size_t files_bytes_max(const struct conf *conf)
+{
+	return (size_t)conf_int(conf, CONF_FileSettings_MaxFileSize) * 10 + 1 * MB;
+}
+
 static void plan(void *ctx, struct http_request *rq, struct http_plan *p)
 {
 	struct api *api = ctx;
@@ -177,7 +184,10 @@ static void plan(void *ctx, struct http_request *rq, struct http_plan *p)
 	p->lane = c->route->lane;
 	if (route_waits(c->route))
 		p->deadline_ms = (int)conf_int(api->hub->conf, CONF_ServiceSettings_OutgoingIntegrationRequestsTimeout) * 1000 + INTEGRATION_ROOM_MS;
-	p->body_max = c->route->body_max ? c->route->body_max
+	if (p->lane == LANE_FILE)
+		p->deadline_ms = FILE_DEADLINE_MS;
+	p->stream = c->route->body_max == BODY_STREAM;
+	p->body_max = p->stream ? files_bytes_max(api->hub->conf) : c->route->body_max ? c->route->body_max
 	            : rq->method == HTTP_GET ? 64 * KB : (size_t)conf_int(api->hub->conf, CONF_ServiceSettings_MaximumPayloadSizeBytes);
 }
 
@@ -217,10 +227,29 @@ void call_resume(struct call *c, int (*then)(struct call *c))
 	server_resume(c->rq, resumed);
 }
 
+static void drop_who(void *p)
+{
+	struct call *c = p;
+	c->who = person_unref(c->who);
+}
+
+/* The next part of the body; a client that goes away ends it between two, and nobody is called then. */
+static enum run_result more(struct call *c, int e)
+{
+	if (e != CALL_MORE)
+		return e == CALL_PARKED ? RUN_PARKED : after(c, e);
+	log_request(NULL);
+	return RUN_MORE;
+}
+
 static enum run_result run(void *ctx, struct http_request *rq)
 {
 	(void)ctx;
 	struct call *c = rq->state;
+	if (c->then) {
+		log_request(rq->id);
+		return more(c, c->then(c));
+	}
 	if (c->route->lane != LANE_LOOP)
 		log_request(rq->id);
 	if (auth_limited(c)) {
@@ -231,9 +260,11 @@ static enum run_result run(void *ctx, struct http_request *rq)
 	if (!e) {
 		resolve_me(c);
 		c->w = json_to(&rq->out);
+		if (c->route->body_max == BODY_STREAM)
+			arena_defer(c->a, drop_who, c);
 		e = c->route->run(c);
 	}
-	return e == CALL_PARKED ? RUN_PARKED : after(c, e);
+	return more(c, e);
 }
 
 static void answered(void *ctx, struct http_request *rq)
@@ -246,7 +277,7 @@ static void answered(void *ctx, struct http_request *rq)
 	http_add_header(rq, "X-Content-Type-Options", "nosniff");
 	http_add_header(rq, "Referrer-Policy", "no-referrer");
 	http_add_header(rq, "Vary", "Accept-Encoding");
-	if (rq->method == HTTP_GET)
+	if (rq->method == HTTP_GET && rq->file < 0)
 		http_add_header(rq, "Expires", "0");
 	auth_cors_headers(api->hub, rq);
 }

@@ -39,6 +39,10 @@ struct call {
 
 /* A handler that must wait for the network returns this, having arranged for call_resume(). */
 enum { CALL_PARKED = 1 };
+/* Of a route with this body_max the handler is called before the body comes and for each part of it (api/server.h, STREAM_PART):
+ * it returns this to get the next, which then(c) gets. */
+#define BODY_STREAM SIZE_MAX
+enum { CALL_MORE = 2 };
 /* The parked call goes on with then(c) on a worker. Any thread, once; the caller touches c no more. */
 void call_resume(struct call *c, int (*then)(struct call *c));
 
@@ -80,7 +84,11 @@ extern const struct route
 	search_routes[],
 	account_mail_routes[],
 	user_list_routes[],
-	scheduled_routes[];
+	scheduled_routes[],
+	file_routes[],
+	upload_routes[],
+	emoji_routes[],
+	portrait_routes[];
 extern const struct route later_routes[];
 
 /* Does this route wait for somebody's URL? Then its deadline is theirs. */

@@ -112,6 +112,23 @@ static int add_following(struct call *c, const struct post_list *list, const cha
 	return e;
 }
 
+static int add_files(struct call *c, const struct post_list *list, struct post_extras *x)
+{
+	const char **ids = arena_alloc(c->a, sizeof *ids * (size_t)(list->count + 1));
+	size_t n = 0;
+	struct file_list found;
+	for (int i = 0; i < list->count; i++)
+		if (*list->items[i].file_ids && !text_is(list->items[i].file_ids, "[]") && !list->items[i].delete_at)
+			ids[n++] = list->items[i].id;
+	int e = n ? file_read(c->hub->store, c->a, ST_files_of_posts, ARGS(value_list(c->a, ids, n)), &found, &c->why) : 0;
+	for (int i = 0; n && !e && i < list->count; i++)
+		for (int k = 0; k < found.count; k++)
+			if (text_is(found.items[k].post_id, list->items[i].id)) {
+				x[i].files = x[i].file_count++ ? x[i].files : &found.items[k];
+			}
+	return e;
+}
+
 static int add_threads(struct call *c, const struct post_list *list, struct post_extras *x)
 {
 	size_t n;
@@ -133,6 +150,8 @@ int post_extras_of(struct call *c, const struct post_list *list, struct post_ext
 		x[i].is_following = -1;
 	*ret = x;
 	int e = add_reactions(c, list, x);
+	if (!e)
+		e = add_files(c, list, x);
 	return e ? e : add_threads(c, list, x);
 }
 

@@ -36,6 +36,10 @@ static const struct route *const tables[] = {
 	account_mail_routes,
 	user_list_routes,
 	scheduled_routes,
+	file_routes,
+	upload_routes,
+	emoji_routes,
+	portrait_routes,
 };
 
 static void table_each(const struct route *table, void (*fn)(const struct route *r, void *p), void *p)

@@ -14,6 +14,7 @@
 #include "hub/page.h"
 #include "hub/delivery.h"
 #include "hub/edge.h"
+#include "hub/file.h"
 #include "hub/integrations.h"
 #include "hub/mailer.h"
 #include "hub/presence.h"
@@ -77,6 +78,8 @@ int hub_open(const struct conf *conf, const char *data_folder, struct hub **ret,
 		e = load_server_key(hub, why);
 	}
 	if (!e)
+		e = files_open(hub, data_folder, why);
+	if (!e)
 		e = access_load(hub, why);
 	if (!e)
 		e = presence_load(hub, why);
@@ -132,6 +135,7 @@ struct hub *hub_close(struct hub *hub)
 	cache_free(hub->cache);
 	pages_free(hub->pages);
 	access_free(hub);
+	files_close(hub);
 	free(hub);
 	return NULL;
 }

@@ -28,6 +28,7 @@ struct presence;
 struct search;
 struct search_feeder;
 struct mailer;
+struct blobs;
 struct agenda;
 
 /* The other side of publishing: WebSocket sessions, as api/ws gives them. Called on the
@@ -56,6 +57,7 @@ struct hub {
 	struct search *search;
 	struct search_feeder *search_feeder;
 	struct mailer *mailer;
+	struct blobs *blobs;
 	struct agenda *agenda;
 	_Atomic bool has_people;           /* see people_none() */
 	struct hub_counters counters;

@@ -332,6 +332,23 @@ int people_update(struct hub *hub, struct user *u, struct why *why)
 	return unit_commit(unit, 0, why);
 }
 
+int people_set_picture(struct hub *hub, const char *user_id, unix_ms at, struct why *why)
+{
+	AUTO(person_unref) struct person *p = NULL;
+	int e = person_get(hub, user_id, &p, why);
+	if (e)
+		return e;
+	struct user u = p->user;
+	u.last_picture_update = at;
+	u.update_at = clock_now_ms();
+	AUTO(unit_unref) struct unit *unit = unit_new(hub->store, UNIT_BULK);
+	unit_guard(unit, ST_user_picture, ARGS(value_text(user_id), value_int(at), value_int(u.update_at)));
+	unit_add(unit, ST_event_add_global, ARGS(value_text(store_stream(hub->store)), value_text("user_updated"), value_text(u.id),
+		value_text(u.id), value_text(""), value_int(u.update_at)));
+	on_person_changed(hub, unit, &u);
+	return unit_commit(unit, 0, why);
+}
+
 int people_password_step(struct hub *hub, struct unit *unit, const struct user *u, const char *password, struct why *why)
 {
 	char encoded[ENCODED_MAX];

@@ -8,7 +8,6 @@
 #include "hub/people.h"
 #include "store/store.h"
 
-enum { EMOJI_NAMES_MAX = 200 };
 
 static int system_ping(struct call *c)
 {
@@ -302,25 +301,6 @@ static int redirect_location(struct call *c)
 	return 0;
 }
 
-static int emoji_by_names(struct call *c)
-{
-	const char *const *names;
-	int n, e = call_array(c);
-	if (!e)
-		e = call_texts(c, false, EMOJI_NAMES_MAX, &names, &n);
-	return e ? e : empty_list(c);
-}
-
-static int emoji_none(struct call *c)
-{
-	return not_found(c, "app.emoji.get_by_name.no_result", "We couldn't find the emoji.");
-}
-
-static int brand_none(struct call *c)
-{
-	return not_found(c, "api.admin.get_brand_image.storage.app_error", "There is no brand image.");
-}
-
 #define V4 "/api/v4"
 const struct route system_routes[] = {
 	{ HTTP_GET, V4 "/system/ping", system_ping, OPEN, 0, LANE_LOOP, "Is the server well?" },
@@ -344,11 +324,7 @@ const struct route system_routes[] = {
 	{ HTTP_POST, V4 "/logs", post_log, OPEN, 0, LANE_WORKER, "A client tells of an error." },
 	{ HTTP_POST, V4 "/client_perf", ok_status, TRUSTED, 0, LANE_WORKER, "A client tells how fast it was." },
 	{ HTTP_GET, V4 "/analytics/old", analytics_old, SESSION, 0, LANE_WORKER, "Counts of the whole server or a team." },
-	{ HTTP_GET, V4 "/emoji", empty_list, SESSION, 0, LANE_WORKER, "Custom emoji: none yet." },
-	{ HTTP_POST, V4 "/emoji/names", emoji_by_names, SESSION, 0, LANE_WORKER, "Custom emoji by name: none yet." },
-	{ HTTP_GET, V4 "/emoji/name/{emoji_name}", emoji_none, SESSION, 0, LANE_WORKER, "One custom emoji: none yet." },
 	{ HTTP_GET, V4 "/system/timezones", timezones, SESSION, 0, LANE_WORKER, "The time zones there are." },
 	{ HTTP_GET, V4 "/redirect_location", redirect_location, TRUSTED, 0, LANE_WORKER, "Where a link leads: not asked." },
-	{ HTTP_GET, V4 "/brand/image", brand_none, OPEN, 0, LANE_LOOP, "The brand image: none yet." },
 	{ .path = NULL },
 };
