@@ -23,6 +23,7 @@ static const char *const event_names[] = {
 	[EVENT_POST_UNREAD] = "post_unread", [EVENT_THREAD_FOLLOW] = "thread_follow_changed", [EVENT_CATEGORY_CREATED] = "sidebar_category_created",
 	[EVENT_CATEGORY_UPDATED] = "sidebar_category_updated", [EVENT_CATEGORY_DELETED] = "sidebar_category_deleted",
 	[EVENT_CATEGORY_ORDER] = "sidebar_category_order_updated", [EVENT_TEAM_ROLES] = "memberrole_updated",
+	[EVENT_USER_ROLES] = "user_role_updated", [EVENT_ACTIVATION] = "user_activation_status_change",
 };
 
 /* ---- data of each kind ---- */
@@ -172,7 +173,7 @@ static void data_draft(struct json_writer *w, const struct hub_event *e)
 static void data_members(struct json_writer *w, const struct hub_event *e)
 {
 	str_add(w->out, e->text + 1, strlen(e->text) - 2);
-	w->comma = true;
+	w->comma = e->text[1] != '}';
 }
 
 static void (*const data_of[])(struct json_writer *w, const struct hub_event *e) = {
@@ -188,6 +189,7 @@ static void (*const data_of[])(struct json_writer *w, const struct hub_event *e)
 	[EVENT_CHANNEL_RESTORED] = data_channel_ids, [EVENT_CHANNEL_CONVERTED] = data_channel_ids, [EVENT_POST_UNREAD] = data_members,
 	[EVENT_THREAD_FOLLOW] = data_members, [EVENT_CATEGORY_CREATED] = data_members, [EVENT_CATEGORY_UPDATED] = data_members,
 	[EVENT_CATEGORY_DELETED] = data_members, [EVENT_CATEGORY_ORDER] = data_members, [EVENT_TEAM_ROLES] = data_members,
+	[EVENT_USER_ROLES] = data_members, [EVENT_ACTIVATION] = data_members,
 	[EVENT_KINDS_] = NULL,
 };
 
@@ -282,8 +284,14 @@ static struct frame *make(const struct hub_event *e, const struct audience *to, 
 	AUTO_STR tail = STR_MAX(4 * KB);
 	tail_of(&tail, to);
 	struct frame *f = frame_new(str_cstr(head), head->len, tail.p, tail.len);
-	f->to = mem_new(sizeof *f->to);
+	bool about = e->kind == EVENT_NEW_USER || e->kind == EVENT_USER_UPDATED || e->kind == EVENT_LEAVE_TEAM;
+	int rooms = e->kind == EVENT_USER_UPDATED ? e->list_count : 0;
+	f->to = mem_new(sizeof *f->to + sizeof f->to->rooms[0] * (size_t)rooms);
 	*f->to = *to;
+	f->to->about_person = about;
+	f->to->room_count = rooms;
+	for (int i = 0; i < rooms; i++)
+		copy_id(f->to->rooms[i], e->list[i]);
 	f->kind = e->kind;
 	f->droppable = e->kind == EVENT_TYPING || e->kind == EVENT_STATUS_CHANGE || e->kind == EVENT_CHANNEL_VIEWED;
 	copy_id(f->to->object_id, e->object_id);

@@ -13,6 +13,7 @@
 #include "hub/page.h"
 #include "hub/delivery.h"
 #include "hub/edge.h"
+#include "hub/guest.h"
 #include "hub/integrations.h"
 #include "hub/mailer.h"
 #include "hub/presence.h"
@@ -26,6 +27,7 @@ static void in_doubt(void *ctx)
 	if (!hub->cache || !hub->deliveries)
 		return;
 	cache_drop_all(hub);
+	guests_doubt(hub);
 	search_wake(hub);
 	struct hub_event e = { .kind = EVENT_RESYNC };
 	hub_emit(hub, &e);
@@ -78,6 +80,8 @@ int hub_open(const struct conf *conf, const char *data_folder, struct hub **ret,
 	if (!e)
 		e = access_load(hub, why);
 	if (!e)
+		e = guests_load(hub, why);
+	if (!e)
 		e = presence_load(hub, why);
 	if (!e)
 		e = deliveries_open(hub, why);
@@ -124,6 +128,7 @@ struct hub *hub_close(struct hub *hub)
 	edges_free(hub);
 	deliveries_close(hub);
 	presence_free(hub);
+	guests_free(hub);
 	cache_free(hub->cache);
 	pages_free(hub->pages);
 	access_free(hub);

@@ -28,6 +28,7 @@ struct presence;
 struct search;
 struct search_feeder;
 struct mailer;
+struct guests;
 
 /* The other side of publishing: WebSocket sessions, as api/ws gives them. Called on the
  * writer thread in commit order (and from any thread for typing and the like). */
@@ -55,6 +56,7 @@ struct hub {
 	struct search *search;
 	struct search_feeder *search_feeder;
 	struct mailer *mailer;
+	struct guests *guests;
 	struct hub_counters counters;
 	char site_url[2048];               /* SiteURL, or the address we listen on */
 	char server_key[64];               /* hex; signs cookies, trigger ids and the like */

@@ -52,7 +52,7 @@ static int session_login(struct call *c)
 		log_info("login failed", LOG_TEXT("remote", c->rq->remote), LOG_TEXT("id", c->why.id));
 		return e;
 	}
-	struct session_wish wish = { .user_id = u.id, .device_id = *device ? device : device2 };
+	struct session_wish wish = { .user_id = u.id, .device_id = *device ? device : device2, .guest = strstr(u.roles, "system_guest") != NULL };
 	take_agent(c, &wish);
 	e = session_start(c->hub, c->a, &wish, token, &s, &c->why);
 	if (e)

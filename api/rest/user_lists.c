@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/json_out.h"
+#include "hub/guest.h"
 
 bool call_is_admin(const struct call *c)
 {
@@ -110,7 +111,7 @@ static int people_of_channel(struct call *c, const struct people_query *q, struc
 	if (q->channel)
 		return user_read(c->hub->store, c->a, ST_users_in_channel, ARGS(value_text(channel), limit, offset, value_int(q->state), value_text(q->sort),
 			value_text(q->role), value_int(q->role_count), q->roles), ret, &c->why);
-	return user_read(c->hub->store, c->a, ST_users_not_in_channel, ARGS(value_text(room->channel.team_id), value_text(channel), limit, offset), ret, &c->why);
+	return user_read(c->hub->store, c->a, ST_users_not_in_channel, ARGS(value_text(room->channel.team_id), value_text(channel), limit, offset, value_text(guest_view(c->who))), ret, &c->why);
 }
 
 static int people_of_team(struct call *c, const struct people_query *q, struct value limit, struct value offset, struct user_list *ret)
@@ -121,8 +122,8 @@ static int people_of_team(struct call *c, const struct people_query *q, struct v
 		return e;
 	if (q->team)
 		return user_read(c->hub->store, c->a, ST_users_in_team, ARGS(value_text(team), limit, offset, value_int(q->state), value_text(q->sort),
-			value_text(q->role), value_int(q->role_count), q->roles), ret, &c->why);
-	return user_read(c->hub->store, c->a, ST_users_not_in_team, ARGS(value_text(team), limit, offset, value_int(q->state)), ret, &c->why);
+			value_text(q->role), value_int(q->role_count), q->roles, value_text(guest_view(c->who))), ret, &c->why);
+	return user_read(c->hub->store, c->a, ST_users_not_in_team, ARGS(value_text(team), limit, offset, value_int(q->state), value_text(guest_view(c->who))), ret, &c->why);
 }
 
 /* The lists of people: in a team, in a channel, outside of one, or all. */
@@ -141,7 +142,7 @@ static int users_list(struct call *c)
 		e = people_of_team(c, &q, limit, offset, &list);
 	else
 		e = user_read(c->hub->store, c->a, ST_users_page, ARGS(limit, offset, value_int(q.state), value_int(q.without_team),
-			value_text(q.role), value_int(q.role_count), q.roles), &list, &c->why);
+			value_text(q.role), value_int(q.role_count), q.roles, value_text(guest_view(c->who))), &list, &c->why);
 	if (!e)
 		put_users(c, NULL, &list);
 	return e;
@@ -158,7 +159,7 @@ static int users_by(struct call *c, bool ids, enum store_stmt st)
 	if (!e && !n)
 		e = bad_body(c, ids ? "user_ids" : "usernames");
 	if (!e)
-		e = user_read(c->hub->store, c->a, st, ARGS(value_list(c->a, list, (size_t)n), value_int(since)), &found, &c->why);
+		e = user_read(c->hub->store, c->a, st, ARGS(value_list(c->a, list, (size_t)n), value_int(since), value_text(guest_view(c->who))), &found, &c->why);
 	if (!e)
 		put_users(c, NULL, &found);
 	return e;
@@ -177,7 +178,7 @@ static int users_autocomplete(struct call *c)
 	if (!e && team)
 		e = need(c, PERM_view_team, may_in_team(c->who, team, PERM_view_team));
 	if (!e)
-		e = user_read(c->hub->store, c->a, ST_users_prefix, ARGS(value_text(call_like(c, name ? name : "", false)), value_text(team ? team : ""), value_int(limit)), &list, &c->why);
+		e = user_read(c->hub->store, c->a, ST_users_prefix, ARGS(value_text(call_like(c, name ? name : "", false)), value_text(team ? team : ""), value_int(limit), value_text(guest_view(c->who))), &list, &c->why);
 	if (e)
 		return e;
 	put_object(&c->w, NULL);
@@ -248,7 +249,7 @@ static int users_search(struct call *c)
 		term++;
 	if (!e)
 		e = user_read(c->hub->store, c->a, ST_users_search, ARGS(value_text(call_like(c, term, false)), value_text(places[0]), value_text(places[1]),
-			value_text(places[2]), value_text(places[3]), value_int(inactive), value_int(limit ? limit : 100)), &list, &c->why);
+			value_text(places[2]), value_text(places[3]), value_int(inactive), value_int(limit ? limit : 100), value_text(guest_view(c->who))), &list, &c->why);
 	if (!e)
 		put_users(c, NULL, &list);
 	return e;
