@@ -9,6 +9,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/utf8.h"
+#include "hub/group.h"
 #include "hub/guest.h"
 #include "hub/hub.h"
 #include "hub/invitation.h"
@@ -110,6 +111,8 @@ static int taken(struct hub *hub, struct arena *a, const struct user *u, struct 
 		return why_set(why, -ERR_EXISTS, 400, "app.user.save.email_exists.app_error", "An account with that email already exists.");
 	if (!user_by_name(hub->store, a, u->username, &other, NULL) && !text_is(other.id, u->id))
 		return why_set(why, -ERR_EXISTS, 400, "app.user.save.username_exists.app_error", "An account with that username already exists.");
+	if (group_name_taken(hub, a, u->username))
+		return why_set(why, -ERR_EXISTS, 400, "app.user.group_name_conflict", "A group with that name already exists.");
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/json_out.h"
+#include "hub/group.h"
 #include "hub/guest.h"
 
 bool call_is_admin(const struct call *c)
@@ -27,7 +28,7 @@ void put_users(struct call *c, const char *key, const struct user_list *list)
 
 /* Where people are listed, and in what order: what of each other the parameters allow. */
 struct people_query {
-	const char *team, *not_team, *channel, *not_channel, *sort;
+	const char *team, *not_team, *channel, *not_channel, *group, *not_group, *sort;
 	int state;                         /* of statements.def: everybody, active, inactive */
 	bool without_team;
 	const char *role;
@@ -57,11 +58,11 @@ static int take_roles(struct call *c, const char *parameter, const char **names,
 	return 0;
 }
 
-/* Groups are not built: who asks by them would be told of everybody. */
+/* No place is constrained to groups yet: who asks by that would be told of everybody. */
 static int take_people_roles(struct call *c, struct people_query *q)
 {
-	const char *names[ROLES_MAX], *in_group = call_query(c, "in_group"), *not_in_group = call_query(c, "not_in_group");
-	if ((in_group && *in_group) || (not_in_group && *not_in_group) || call_query_bool(c, "group_constrained"))
+	const char *names[ROLES_MAX];
+	if (call_query_bool(c, "group_constrained"))
 		return call_unbuilt(c);
 	q->role = call_query(c, "role");
 	if (!q->role)
@@ -84,7 +85,8 @@ static int take_people_query(struct call *c, struct people_query *q)
 	};
 	bool active = call_query_bool(c, "active"), inactive = call_query_bool(c, "inactive"), known = false;
 	*q = (struct people_query){ .team = call_query(c, "in_team"), .not_team = call_query(c, "not_in_team"), .channel = call_query(c, "in_channel"),
-	                            .not_channel = call_query(c, "not_in_channel"), .sort = call_query(c, "sort"), .state = active ? 1 : inactive ? 2 : 0,
+	                            .not_channel = call_query(c, "not_in_channel"), .sort = call_query(c, "sort"),
+	                            .group = call_query(c, "in_group"), .not_group = call_query(c, "not_in_group"), .state = active ? 1 : inactive ? 2 : 0,
 	                            .without_team = call_query_bool(c, "without_team") };
 	if (!q->sort)
 		q->sort = "";
@@ -98,7 +100,20 @@ static int take_people_query(struct call *c, struct people_query *q)
 		return bad_url(c, "in_channel");
 	if (!q->channel && q->not_channel && !id_valid(q->not_channel))
 		return bad_url(c, "not_in_channel");
+	if (q->group && *q->group && !id_valid(q->group))
+		return bad_url(c, "in_group");
+	if (q->not_group && *q->not_group && !id_valid(q->not_group))
+		return bad_url(c, "not_in_group");
 	return take_people_roles(c, q);
+}
+
+static int people_of_group(struct call *c, const struct people_query *q, struct value limit, struct value offset, struct user_list *ret)
+{
+	bool in = q->group && *q->group;
+	struct user_group g;
+	int e = group_get(c->hub, c->a, in ? q->group : q->not_group, &g, &c->why);
+	return e ? e : user_read(c->hub->store, c->a, ST_users_of_group, ARGS(value_text(g.id), limit, offset, value_int(q->state),
+		value_text(guest_view(c->who)), value_int(in)), ret, &c->why);
 }
 
 static int people_of_channel(struct call *c, const struct people_query *q, struct value limit, struct value offset, struct user_list *ret)
@@ -138,6 +153,8 @@ static int users_list(struct call *c)
 	struct value limit = value_int(per_page), offset = value_int((int64_t)page * per_page);
 	if (q.channel || q.not_channel)
 		e = people_of_channel(c, &q, limit, offset, &list);
+	else if ((q.group && *q.group) || (q.not_group && *q.not_group))
+		e = people_of_group(c, &q, limit, offset, &list);
 	else if (q.team || q.not_team)
 		e = people_of_team(c, &q, limit, offset, &list);
 	else
