@@ -45,6 +45,7 @@ void call_resume(struct call *c, int (*then)(struct call *c));
 enum who_may {
 	OPEN,                              /* anybody; a session is looked up if there is one */
 	SESSION,
+	SETUP,                             /* a session, also of who must set up his second factor first */
 	TRUSTED,                           /* a session; no CSRF check: pictures and the like */
 	LOGIN,                             /* open, and limited per address */
 };
@@ -61,7 +62,7 @@ struct route {
 
 /* The tables, one for each file of api/rest; the last row has no path. */
 extern const struct route user_routes[], session_routes[], team_routes[], channel_routes[], member_routes[], post_routes[], thread_routes[],
-	preference_routes[], system_routes[], status_routes[], hook_routes[], command_routes[], bot_routes[], draft_routes[], outside_routes[], execute_routes[], search_routes[], account_mail_routes[], user_list_routes[], guest_routes[], group_routes[];
+	preference_routes[], system_routes[], status_routes[], hook_routes[], command_routes[], bot_routes[], draft_routes[], outside_routes[], execute_routes[], search_routes[], account_mail_routes[], user_list_routes[], guest_routes[], mfa_routes[], group_routes[];
 extern const struct route later_routes[];
 
 /* Does this route wait for somebody's URL? Then its deadline is theirs. */

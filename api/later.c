@@ -305,8 +305,6 @@ const struct route later_routes[] = {
 	LATER(POST, "/users/{user_id}/email/verify/member", T3),
 	LATER(DELETE, "/users/{user_id}/image", T2),
 	LATER(POST, "/users/{user_id}/image", T2),
-	LATER(PUT, "/users/{user_id}/mfa", T2),
-	LATER(POST, "/users/{user_id}/mfa/generate", T2),
 	LATER(GET, "/users/{user_id}/oauth/apps/authorized", T2),
 	LATER(GET, "/users/{user_id}/posts/flagged", T2),
 	LATER(DELETE, "/users/{user_id}/posts/{post_id}/ack", T2),

@@ -13,6 +13,7 @@
 #include "hub/guest.h"
 #include "hub/hub.h"
 #include "hub/invitation.h"
+#include "hub/mfa.h"
 
 /* OWASP's second choice for argon2id: 19 MiB, 2 passes, 1 lane. */
 enum { ARGON_KIB = 19456, ARGON_PASSES = 2, ARGON_LANES = 1, SALT_LEN = 16, HASH_LEN = 32, ENCODED_MAX = 160, PASSWORD_MAX = 72 };
@@ -426,7 +427,8 @@ static void waste_time(const char *password)
 		hash_password(password, encoded);
 }
 
-int people_login(struct hub *hub, struct arena *a, const char *login_id, const char *password, struct user *ret, struct why *why)
+int people_login(struct hub *hub, struct arena *a, const char *login_id, const char *password, const char *code, struct user *ret,
+                 struct why *why)
 {
 	char *id = lower_copy(a, login_id);
 	bool by_email = strchr(id, '@') != NULL;
@@ -449,7 +451,7 @@ int people_login(struct hub *hub, struct arena *a, const char *login_id, const c
 		return why_set(why, -ERR_AUTH, 401, "api.user.login.guest_accounts.disabled.error", "Guest accounts are disabled.");
 	if (conf_bool(hub->conf, CONF_EmailSettings_RequireEmailVerification) && !ret->email_verified)
 		return why_set(why, -ERR_AUTH, 401, "api.user.login.not_verified.app_error", "Login failed because email address has not been verified.");
-	return 0;
+	return mfa_check(hub, a, ret, code, why);
 }
 
 void user_sanitize(const struct hub *hub, struct user *u, bool is_admin)

@@ -51,8 +51,10 @@ int people_password_valid(struct hub *hub, const char *password, struct why *why
 bool people_username_valid(const char *name);
 bool people_email_valid(const char *email);            /* in lower case */
 
-/* The account somebody means by a login id, with the password checked. Slow. */
-int people_login(struct hub *hub, struct arena *a, const char *login_id, const char *password, struct user *ret, struct why *why);
+/* The account somebody means by a login id, with the password checked, and the code of the
+ * second factor ("" for none). Slow. */
+int people_login(struct hub *hub, struct arena *a, const char *login_id, const char *password, const char *code, struct user *ret,
+                 struct why *why);
 
 /* A new session; token gets the secret itself, once. */
 struct session_wish {
