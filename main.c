@@ -19,7 +19,9 @@
 #include "hub/check.h"
 #include "hub/delivery.h"
 #include "hub/file.h"
+#include "hub/guest.h"
 #include "hub/hub.h"
+#include "hub/invitation.h"
 #include "hub/mailer.h"
 #include "hub/people.h"
 #include "hub/presence.h"
@@ -196,7 +198,7 @@ static void prune(struct hub *hub)
 	unit_add(u, ST_events_prune, ARGS(value_int(now - 24 * hour)));
 	unit_add(u, ST_dedup_prune, ARGS(value_int(now - 72 * hour)));
 	unit_add(u, ST_sessions_expire, ARGS(value_int(now)));
-	unit_add(u, ST_once_prune, ARGS(value_int(now - 24 * hour)));
+	unit_add(u, ST_once_prune, ARGS(value_int(now - 24 * hour), value_int(now - INVITATION_LIFE_MS)));
 	mailer_prune_step(u, now);
 	unit_add(u, ST_command_replies_prune, ARGS(value_int(now - hour)));
 	unit_submit(u);
@@ -213,6 +215,7 @@ static void *keep_house(void *p)
 		pthread_cond_timedwait(&k->wake, &k->lock, &until);
 		pthread_mutex_unlock(&k->lock);
 		presence_tick(k->hub);
+		guests_tick(k->hub);
 		delivery_tick(k->hub);
 		agenda_tick(k->hub);
 		if (n % 3600 == 0)

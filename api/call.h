@@ -49,6 +49,7 @@ void call_resume(struct call *c, int (*then)(struct call *c));
 enum who_may {
 	OPEN,                              /* anybody; a session is looked up if there is one */
 	SESSION,
+	SETUP,                             /* a session, also of who must set up his second factor first */
 	TRUSTED,                           /* a session; no CSRF check: pictures and the like */
 	LOGIN,                             /* open, and limited per address */
 };
@@ -88,7 +89,10 @@ extern const struct route
 	file_routes[],
 	upload_routes[],
 	emoji_routes[],
-	portrait_routes[];
+	portrait_routes[],
+	guest_routes[],
+	mfa_routes[],
+	group_routes[];
 extern const struct route later_routes[];
 
 /* Does this route wait for somebody's URL? Then its deadline is theirs. */

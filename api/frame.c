@@ -26,6 +26,10 @@ static const char *const event_names[] = {
 	[EVENT_SCHEDULED_CREATED] = "scheduled_post_created", [EVENT_SCHEDULED_UPDATED] = "scheduled_post_updated",
 	[EVENT_SCHEDULED_DELETED] = "scheduled_post_deleted",
 	[EVENT_EMOJI_ADDED] = "emoji_added",
+	[EVENT_USER_ROLES] = "user_role_updated",
+	[EVENT_RECEIVED_GROUP] = "received_group",
+	[EVENT_GROUP_MEMBER_ADD] = "group_member_add",
+	[EVENT_GROUP_MEMBER_DELETED] = "group_member_deleted", [EVENT_ACTIVATION] = "user_activation_status_change",
 };
 
 /* ---- data of each kind ---- */
@@ -204,7 +208,7 @@ static void data_scheduled(struct json_writer *w, const struct hub_event *e)
 static void data_members(struct json_writer *w, const struct hub_event *e)
 {
 	str_add(w->out, e->text + 1, strlen(e->text) - 2);
-	w->comma = true;
+	w->comma = e->text[1] != '}';
 }
 
 static void (*const data_of[])(struct json_writer *w, const struct hub_event *e) = {
@@ -222,6 +226,7 @@ static void (*const data_of[])(struct json_writer *w, const struct hub_event *e)
 	[EVENT_CATEGORY_DELETED] = data_members, [EVENT_CATEGORY_ORDER] = data_members, [EVENT_TEAM_ROLES] = data_members,
 	[EVENT_SCHEDULED_CREATED] = data_scheduled, [EVENT_SCHEDULED_UPDATED] = data_scheduled, [EVENT_SCHEDULED_DELETED] = data_scheduled,
 	[EVENT_EMOJI_ADDED] = data_emoji,
+	[EVENT_USER_ROLES] = data_members, [EVENT_RECEIVED_GROUP] = data_members, [EVENT_GROUP_MEMBER_ADD] = data_members, [EVENT_GROUP_MEMBER_DELETED] = data_members, [EVENT_ACTIVATION] = data_members,
 	[EVENT_KINDS_] = NULL,
 };
 
@@ -316,8 +321,14 @@ static struct frame *make(const struct hub_event *e, const struct audience *to, 
 	AUTO_STR tail = STR_MAX(4 * KB);
 	tail_of(&tail, to);
 	struct frame *f = frame_new(str_cstr(head), head->len, tail.p, tail.len);
-	f->to = mem_new(sizeof *f->to);
+	bool about = e->kind == EVENT_NEW_USER || e->kind == EVENT_USER_UPDATED || e->kind == EVENT_LEAVE_TEAM;
+	int rooms = e->kind == EVENT_USER_UPDATED ? e->list_count : 0;
+	f->to = mem_new(sizeof *f->to + sizeof f->to->rooms[0] * (size_t)rooms);
 	*f->to = *to;
+	f->to->about_person = about;
+	f->to->room_count = rooms;
+	for (int i = 0; i < rooms; i++)
+		copy_id(f->to->rooms[i], e->list[i]);
 	f->kind = e->kind;
 	f->droppable = e->kind == EVENT_TYPING || e->kind == EVENT_STATUS_CHANGE || e->kind == EVENT_CHANNEL_VIEWED;
 	copy_id(f->to->object_id, e->object_id);

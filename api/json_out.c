@@ -53,7 +53,7 @@ void out_user(struct json_writer *w, const char *key, const struct hub *hub, con
 	put_int(w, "last_picture_update", u->last_picture_update);
 	put_text(w, "locale", u->locale);
 	put_raw(w, "timezone", object_or_empty(u->timezone));
-	put_bool(w, "mfa_active", false);
+	put_bool(w, "mfa_active", u->mfa_active);
 	if (u->is_bot) {
 		put_bool(w, "is_bot", true);
 		put_text(w, "bot_description", u->bot_description);

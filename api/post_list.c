@@ -235,15 +235,6 @@ static int neighbour(struct call *c, enum store_stmt st, const struct post_query
 	return e;
 }
 
-/* The ids just outside of a list that is newest first. */
-static int neighbours_of(struct call *c, const struct post_query *q, const struct post_list *list, struct neighbours *n)
-{
-	if (!list->count)
-		return 0;
-	int e = neighbour(c, ST_post_before, q, list->items[list->count - 1].create_at, &n->prev);
-	return e ? e : neighbour(c, ST_post_after, q, list->items[0].create_at, &n->next);
-}
-
 /* ---- the lists ---- */
 
 /* The newest posts are read once for everybody (hub/page.h); the page stays as long as the answer is written. */
@@ -331,22 +322,25 @@ int post_list_answer(struct call *c, const struct post_query *q)
 	return e ? e : put_list(c, &list, q, &n);
 }
 
+/* The row more than asked for, on each side, is the neighbour there. */
 int post_list_unread(struct call *c, const struct post_query *q, unix_ms last_viewed_at, int before, int after)
 {
 	struct post_list old, new_ones;
 	struct neighbours n = { "", "", -1 };
-	int e = read_around(c, q, ST_posts_after, last_viewed_at, after, 0, &new_ones);
+	int e = read_around(c, q, ST_posts_after, last_viewed_at, after + 1, 0, &new_ones);
 	if (!e)
-		e = read_around(c, q, ST_posts_before, last_viewed_at + 1, before, 0, &old);
+		e = read_around(c, q, ST_posts_before, last_viewed_at + 1, before + 1, 0, &old);
 	if (e)
 		return e;
+	if (new_ones.count > after)
+		n.next = new_ones.items[--new_ones.count].id;
+	if (old.count > before)
+		n.prev = old.items[--old.count].id;
 	reverse(&new_ones);
 	struct post *all = arena_alloc(c->a, sizeof *all * (size_t)(old.count + new_ones.count + 1));
 	memcpy(all, new_ones.items, sizeof *all * (size_t)new_ones.count);
 	memcpy(all + new_ones.count, old.items, sizeof *all * (size_t)old.count);
-	struct post_list list = { old.count + new_ones.count, all };
-	e = neighbours_of(c, q, &list, &n);
-	return e ? e : put_list(c, &list, q, &n);
+	return put_list(c, &(struct post_list){ old.count + new_ones.count, all }, q, &n);
 }
 
 int post_list_pinned(struct call *c, const char *channel_id)

@@ -40,6 +40,9 @@ static const struct route *const tables[] = {
 	upload_routes,
 	emoji_routes,
 	portrait_routes,
+	guest_routes,
+	mfa_routes,
+	group_routes,
 };
 
 static void table_each(const struct route *table, void (*fn)(const struct route *r, void *p), void *p)

@@ -103,6 +103,7 @@ int room_get(struct hub *hub, const char *channel_id, struct room **ret, struct 
 struct room *room_unref(struct room *r);
 void room_drop(struct hub *hub, const char *channel_id);
 void rooms_drop_team(struct hub *hub, const char *team_id);
+void rooms_drop_member(struct hub *hub, const char *user_id);          /* every room he is in */
 void room_drop_all(struct hub *hub);
 AUTO_DEFINE(struct room *, room_unref)
 bool room_seat(struct room *r, const char *user_id, struct seat *ret);       /* false: not a member; ret may be NULL */

@@ -15,6 +15,7 @@
 #include "hub/delivery.h"
 #include "hub/edge.h"
 #include "hub/file.h"
+#include "hub/guest.h"
 #include "hub/integrations.h"
 #include "hub/mailer.h"
 #include "hub/presence.h"
@@ -28,6 +29,7 @@ static void in_doubt(void *ctx)
 	if (!hub->cache || !hub->deliveries)
 		return;
 	cache_drop_all(hub);
+	guests_doubt(hub);
 	search_wake(hub);
 	struct hub_event e = { .kind = EVENT_RESYNC };
 	hub_emit(hub, &e);
@@ -82,6 +84,8 @@ int hub_open(const struct conf *conf, const char *data_folder, struct hub **ret,
 	if (!e)
 		e = access_load(hub, why);
 	if (!e)
+		e = guests_load(hub, why);
+	if (!e)
 		e = presence_load(hub, why);
 	if (!e)
 		e = deliveries_open(hub, why);
@@ -132,6 +136,7 @@ struct hub *hub_close(struct hub *hub)
 	edges_free(hub);
 	deliveries_close(hub);
 	presence_free(hub);
+	guests_free(hub);
 	cache_free(hub->cache);
 	pages_free(hub->pages);
 	access_free(hub);

@@ -30,6 +30,7 @@ struct search_feeder;
 struct mailer;
 struct blobs;
 struct agenda;
+struct guests;
 
 /* The other side of publishing: WebSocket sessions, as api/ws gives them. Called on the
  * writer thread in commit order (and from any thread for typing and the like). */
@@ -60,6 +61,7 @@ struct hub {
 	struct blobs *blobs;
 	struct agenda *agenda;
 	_Atomic bool has_people;           /* see people_none() */
+	struct guests *guests;
 	struct hub_counters counters;
 	char site_url[2048];               /* SiteURL, or the address we listen on */
 	char server_key[64];               /* hex; signs cookies, trigger ids and the like */

@@ -164,11 +164,24 @@ static bool add_listener(void *p, const char *user_id)
 	return d->mentioned_count < MENTIONS_MAX;
 }
 
+/* The members of a group that are in the channel. */
+static void add_group(struct posting *d, const char *name)
+{
+	struct rows r;
+	if (!may_in_room(d->who, d->room, PERM_use_group_mentions) || !conf_bool(d->hub->conf, CONF_ServiceSettings_EnableCustomGroups)
+	    || store_read(d->hub->store, ST_group_mentioned, ARGS(value_text(name), value_text(d->channel.id)), 0, d->arena, &r, NULL))
+		return;
+	for (int i = 0; i < r.count; i++)
+		add_mentioned(d, row_text(&r, i, 0));
+}
+
 static void find_mentioned(struct posting *d)
 {
 	for (int i = 0; i < d->words.count; i++) {
 		AUTO(person_unref) struct person *p = NULL;
-		if (!person_by_name(d->hub, d->words.names[i], &p, NULL) && !p->user.delete_at && room_seat(d->room, p->user.id, NULL))
+		if (person_by_name(d->hub, d->words.names[i], &p, NULL))
+			add_group(d, d->words.names[i]);
+		else if (!p->user.delete_at && room_seat(d->room, p->user.id, NULL))
 			add_mentioned(d, p->user.id);
 	}
 	if (!is_direct(d)) {

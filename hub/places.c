@@ -173,6 +173,11 @@ static int join_first_channels(struct hub *hub, struct arena *a, const char *tea
 	return e;
 }
 
+int team_first_channels(struct hub *hub, struct arena *a, const char *team_id, const char *user_id, struct why *why)
+{
+	return join_first_channels(hub, a, team_id, user_id, false, why);
+}
+
 int team_join(struct hub *hub, struct arena *a, const char *team_id, const char *user_id, bool admin, struct team_member *ret, struct why *why)
 {
 	AUTO(person_unref) struct person *p = NULL;

@@ -30,6 +30,7 @@ static const char *session_props(struct arena *a, const struct session_wish *wis
 	put_text(&w, "os", wish->os);
 	put_text(&w, "platform", wish->platform);
 	put_text(&w, "isMobile", wish->mobile ? "true" : "false");
+	put_text(&w, "isGuest", wish->guest ? "true" : "false");
 	put_end(&w);
 	return arena_strdup(a, str_cstr(&out));
 }

@@ -31,6 +31,7 @@ struct user {
 	bool is_bot;
 	const char *bot_owner, *bot_description;
 	bool disable_welcome_email;
+	bool mfa_active;                   /* read only: hub/mfa writes it */
 };
 
 struct session {

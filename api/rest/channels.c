@@ -4,6 +4,7 @@
 #include "api/call.h"
 #include "api/channel_list.h"
 #include "api/json_out.h"
+#include "hub/guest.h"
 #include "hub/notice.h"
 #include "hub/places.h"
 
@@ -75,7 +76,11 @@ static int make_direct(struct call *c, const char *const *ids, int n)
 {
 	struct channel ch;
 	bool made;
-	int e = channel_direct(c->hub, c->a, c->who, ids, n, &ch, &made, &c->why);
+	int e = 0;
+	for (int i = 0; !e && i < n; i++)
+		e = guest_sees(c->hub, c->a, c->who, ids[i], &c->why);
+	if (!e)
+		e = channel_direct(c->hub, c->a, c->who, ids, n, &ch, &made, &c->why);
 	if (e)
 		return e;
 	put_channel(c, &ch);

@@ -7,6 +7,7 @@
 #include "api/file_out.h"
 #include "api/form_body.h"
 #include "hub/file.h"
+#include "hub/guest.h"
 #include "hub/places.h"
 
 enum { PERSON_SIDE = 128, TEAM_SIDE = 128, BRAND_SIDE = 1500, PORTRAIT_AGE_S = 86400 };
@@ -34,7 +35,9 @@ static const char *person_key(struct call *c, const char *id)
 static int person_of_path(struct call *c, struct person **ret)
 {
 	int e = person_get(c->hub, call_param(c, "user_id"), ret, &c->why);
-	return e == -ERR_NOT_FOUND ? not_found(c, "app.user.missing_account.const", "Unable to find the user.") : e;
+	if (e)
+		return e == -ERR_NOT_FOUND ? not_found(c, "app.user.missing_account.const", "Unable to find the user.") : e;
+	return guest_sees(c->hub, c->a, c->who, (*ret)->user.id, &c->why);
 }
 
 /* Who has none has the one that is made from his name. */

@@ -34,25 +34,25 @@ static void take_agent(struct call *c, struct session_wish *wish)
 
 static int session_login(struct call *c)
 {
-	const char *login_id = "", *password = "", *device = "", *device2 = "", *id = "";
+	const char *login_id = "", *password = "", *code = "", *device = "", *device2 = "", *id = "";
 	struct user u;
 	struct session s;
 	char token[ID_SIZE];
 	int e = call_object(c);
 	const struct { const char *key, **to; } texts[] = {
-		{ "login_id", &login_id }, { "password", &password }, { "device_id", &device }, { "deviceId", &device2 }, { "id", &id },
+		{ "login_id", &login_id }, { "password", &password }, { "token", &code }, { "device_id", &device }, { "deviceId", &device2 }, { "id", &id },
 	};
 	for (size_t i = 0; !e && i < COUNT(texts); i++)
 		e = may_text(c, texts[i].key, texts[i].to);
 	if (e)
 		return e;
-	e = people_login(c->hub, c->a, login_id, password, &u, &c->why);
+	e = people_login(c->hub, c->a, login_id, password, code, &u, &c->why);
 	if (e) {
 		c->hub->counters.logins_failed++;
 		log_info("login failed", LOG_TEXT("remote", c->rq->remote), LOG_TEXT("id", c->why.id));
 		return e;
 	}
-	struct session_wish wish = { .user_id = u.id, .device_id = *device ? device : device2 };
+	struct session_wish wish = { .user_id = u.id, .device_id = *device ? device : device2, .guest = strstr(u.roles, "system_guest") != NULL };
 	take_agent(c, &wish);
 	e = session_start(c->hub, c->a, &wish, token, &s, &c->why);
 	if (e)

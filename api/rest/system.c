@@ -79,12 +79,12 @@ static int config_client(struct call *c)
 /* Everything that is built is free: the map says so, and grows as features land. */
 static const struct { const char *key, *value; } license_rows[] = {
 	{ "IsLicensed", "true" }, { "SkuShortName", "enterprise" }, { "Company", "Hubbub" }, { "Users", "0" }, { "Cloud", "false" },
-	{ "IsTrial", "false" }, { "IsGovSku", "false" }, { "LDAP", "false" }, { "LDAPGroups", "false" }, { "MFA", "false" }, { "SAML", "false" },
+	{ "IsTrial", "false" }, { "IsGovSku", "false" }, { "LDAP", "false" }, { "LDAPGroups", "false" }, { "MFA", "true" }, { "SAML", "false" },
 	{ "Cluster", "false" }, { "Metrics", "true" }, { "GoogleOAuth", "false" }, { "Office365OAuth", "false" }, { "OpenId", "false" },
 	{ "Compliance", "false" }, { "MHPNS", "false" }, { "Announcement", "false" }, { "Elasticsearch", "false" }, { "DataRetention", "false" },
 	{ "IDLoadedPushNotifications", "false" }, { "EmailNotificationContents", "false" }, { "MessageExport", "false" },
-	{ "CustomPermissionsSchemes", "false" }, { "GuestAccounts", "false" }, { "GuestAccountsPermissions", "false" },
-	{ "CustomTermsOfService", "false" }, { "LockTeammateNameDisplay", "false" }, { "SharedChannels", "false" },
+	{ "CustomPermissionsSchemes", "true" }, { "GuestAccounts", "true" }, { "GuestAccountsPermissions", "true" },
+	{ "CustomTermsOfService", "true" }, { "LockTeammateNameDisplay", "false" }, { "SharedChannels", "false" },
 	{ "RemoteClusterService", "false" }, { "OutgoingOAuthConnections", "false" },
 };
 

@@ -5,6 +5,8 @@
 
 #include "api/json_out.h"
 #include "base/map.h"
+#include "hub/group.h"
+#include "hub/guest.h"
 
 bool call_is_admin(const struct call *c)
 {
@@ -27,7 +29,7 @@ void put_users(struct call *c, const char *key, const struct user_list *list)
 
 /* Where people are listed, and in what order: what of each other the parameters allow. */
 struct people_query {
-	const char *team, *not_team, *channel, *not_channel, *sort;
+	const char *team, *not_team, *channel, *not_channel, *group, *not_group, *sort;
 	int state;                         /* of statements.def: everybody, active, inactive */
 	bool without_team;
 	const char *role;
@@ -57,11 +59,11 @@ static int take_roles(struct call *c, const char *parameter, const char **names,
 	return 0;
 }
 
-/* Groups are not built: who asks by them would be told of everybody. */
+/* No place is constrained to groups yet: who asks by that would be told of everybody. */
 static int take_people_roles(struct call *c, struct people_query *q)
 {
-	const char *names[ROLES_MAX], *in_group = call_query(c, "in_group"), *not_in_group = call_query(c, "not_in_group");
-	if ((in_group && *in_group) || (not_in_group && *not_in_group) || call_query_bool(c, "group_constrained"))
+	const char *names[ROLES_MAX];
+	if (call_query_bool(c, "group_constrained"))
 		return call_unbuilt(c);
 	q->role = call_query(c, "role");
 	if (!q->role)
@@ -84,7 +86,8 @@ static int take_people_query(struct call *c, struct people_query *q)
 	};
 	bool active = call_query_bool(c, "active"), inactive = call_query_bool(c, "inactive"), known = false;
 	*q = (struct people_query){ .team = call_query(c, "in_team"), .not_team = call_query(c, "not_in_team"), .channel = call_query(c, "in_channel"),
-	                            .not_channel = call_query(c, "not_in_channel"), .sort = call_query(c, "sort"), .state = active ? 1 : inactive ? 2 : 0,
+	                            .not_channel = call_query(c, "not_in_channel"), .sort = call_query(c, "sort"),
+	                            .group = call_query(c, "in_group"), .not_group = call_query(c, "not_in_group"), .state = active ? 1 : inactive ? 2 : 0,
 	                            .without_team = call_query_bool(c, "without_team") };
 	if (!q->sort)
 		q->sort = "";
@@ -98,7 +101,20 @@ static int take_people_query(struct call *c, struct people_query *q)
 		return bad_url(c, "in_channel");
 	if (!q->channel && q->not_channel && !id_valid(q->not_channel))
 		return bad_url(c, "not_in_channel");
+	if (q->group && *q->group && !id_valid(q->group))
+		return bad_url(c, "in_group");
+	if (q->not_group && *q->not_group && !id_valid(q->not_group))
+		return bad_url(c, "not_in_group");
 	return take_people_roles(c, q);
+}
+
+static int people_of_group(struct call *c, const struct people_query *q, struct value limit, struct value offset, struct user_list *ret)
+{
+	bool in = q->group && *q->group;
+	struct user_group g;
+	int e = group_get(c->hub, c->a, in ? q->group : q->not_group, &g, &c->why);
+	return e ? e : user_read(c->hub->store, c->a, ST_users_of_group, ARGS(value_text(g.id), limit, offset, value_int(q->state),
+		value_text(guest_view(c->who)), value_int(in)), ret, &c->why);
 }
 
 static int people_of_channel(struct call *c, const struct people_query *q, struct value limit, struct value offset, struct user_list *ret)
@@ -111,7 +127,7 @@ static int people_of_channel(struct call *c, const struct people_query *q, struc
 	if (q->channel)
 		return user_read(c->hub->store, c->a, ST_users_in_channel, ARGS(value_text(channel), limit, offset, value_int(q->state), value_text(q->sort),
 			value_text(q->role), value_int(q->role_count), q->roles), ret, &c->why);
-	return user_read(c->hub->store, c->a, ST_users_not_in_channel, ARGS(value_text(room->channel.team_id), value_text(channel), limit, offset), ret, &c->why);
+	return user_read(c->hub->store, c->a, ST_users_not_in_channel, ARGS(value_text(room->channel.team_id), value_text(channel), limit, offset, value_text(guest_view(c->who))), ret, &c->why);
 }
 
 static int people_of_team(struct call *c, const struct people_query *q, struct value limit, struct value offset, struct user_list *ret)
@@ -122,8 +138,8 @@ static int people_of_team(struct call *c, const struct people_query *q, struct v
 		return e;
 	if (q->team)
 		return user_read(c->hub->store, c->a, ST_users_in_team, ARGS(value_text(team), limit, offset, value_int(q->state), value_text(q->sort),
-			value_text(q->role), value_int(q->role_count), q->roles), ret, &c->why);
-	return user_read(c->hub->store, c->a, ST_users_not_in_team, ARGS(value_text(team), limit, offset, value_int(q->state)), ret, &c->why);
+			value_text(q->role), value_int(q->role_count), q->roles, value_text(guest_view(c->who))), ret, &c->why);
+	return user_read(c->hub->store, c->a, ST_users_not_in_team, ARGS(value_text(team), limit, offset, value_int(q->state), value_text(guest_view(c->who))), ret, &c->why);
 }
 
 /* The lists of people: in a team, in a channel, outside of one, or all. */
@@ -138,11 +154,13 @@ static int users_list(struct call *c)
 	struct value limit = value_int(per_page), offset = value_int((int64_t)page * per_page);
 	if (q.channel || q.not_channel)
 		e = people_of_channel(c, &q, limit, offset, &list);
+	else if ((q.group && *q.group) || (q.not_group && *q.not_group))
+		e = people_of_group(c, &q, limit, offset, &list);
 	else if (q.team || q.not_team)
 		e = people_of_team(c, &q, limit, offset, &list);
 	else
 		e = user_read(c->hub->store, c->a, ST_users_page, ARGS(limit, offset, value_int(q.state), value_int(q.without_team),
-			value_text(q.role), value_int(q.role_count), q.roles), &list, &c->why);
+			value_text(q.role), value_int(q.role_count), q.roles, value_text(guest_view(c->who))), &list, &c->why);
 	if (!e)
 		put_users(c, NULL, &list);
 	return e;
@@ -150,24 +168,25 @@ static int users_list(struct call *c)
 
 AUTO_DEFINE(struct map *, map_free)
 
-/* Those in memory, where most who are asked for are; the others with one read. Who does not exist is left out. */
+/* Those in memory, where most who are asked for are; the others with one read, and all of them where a guest asks, who sees
+ * whom he meets. Who does not exist is left out. */
 static int put_known(struct call *c, bool ids, const char *const *list, int n, unix_ms since)
 {
 	AUTO(map_free) struct map *seen = map_new();
 	struct user_list found = { 0 };
-	const char **others = arena_alloc(c->a, sizeof *others * (size_t)(n + 1));
+	const char *guest = guest_view(c->who), **others = arena_alloc(c->a, sizeof *others * (size_t)(n + 1));
 	size_t others_n = 0;
 	for (int i = 0; i < n; i++) {
 		if (map_set(seen, list[i], c))
 			continue;
-		AUTO(person_unref) struct person *p = ids ? person_kept(c->hub, list[i]) : person_kept_by_name(c->hub, list[i]);
+		AUTO(person_unref) struct person *p = *guest ? NULL : ids ? person_kept(c->hub, list[i]) : person_kept_by_name(c->hub, list[i]);
 		if (!p)
 			others[others_n++] = list[i];
 		else if (p->user.update_at > since)
 			put_user(c, NULL, &p->user);
 	}
 	int e = others_n ? user_read(c->hub->store, c->a, ids ? ST_users_by_ids : ST_users_by_names,
-		ARGS(value_list(c->a, others, others_n), value_int(since)), &found, &c->why) : 0;
+		ARGS(value_list(c->a, others, others_n), value_int(since), value_text(guest)), &found, &c->why) : 0;
 	for (int i = 0; i < found.count; i++)
 		put_user(c, NULL, &found.items[i]);
 	return e;
@@ -203,7 +222,7 @@ static int users_autocomplete(struct call *c)
 	if (!e && team)
 		e = need(c, PERM_view_team, may_in_team(c->who, team, PERM_view_team));
 	if (!e)
-		e = user_read(c->hub->store, c->a, ST_users_prefix, ARGS(value_text(call_like(c, name ? name : "", false)), value_text(team ? team : ""), value_int(limit)), &list, &c->why);
+		e = user_read(c->hub->store, c->a, ST_users_prefix, ARGS(value_text(call_like(c, name ? name : "", false)), value_text(team ? team : ""), value_int(limit), value_text(guest_view(c->who))), &list, &c->why);
 	if (e)
 		return e;
 	put_object(&c->w, NULL);
@@ -277,7 +296,7 @@ static int users_search(struct call *c)
 	if (!e)
 		e = user_read(c->hub->store, c->a, ST_users_search, ARGS(value_text(call_like(c, term, false)), value_text(places[0]), value_text(places[1]),
 			value_text(places[2]), value_text(places[3]), value_int(inactive), value_int(limit ? limit : 100),
-			value_int(alone)), &list, &c->why);
+			value_int(alone), value_text(guest_view(c->who))), &list, &c->why);
 	if (!e)
 		put_users(c, NULL, &list);
 	return e;

@@ -4,6 +4,8 @@
 #include "api/call.h"
 #include "api/json_out.h"
 #include "api/user.h"
+#include "hub/guest.h"
+#include "hub/invitation.h"
 #include "hub/places.h"
 
 static const char *body_json(struct call *c, const char *key)
@@ -44,8 +46,26 @@ static bool at_the_machine(const struct call *c)
 	return loopback(c->rq->remote) && (!origin || local_page(origin));
 }
 
+/* An invitation stands for as long as its team does. */
+static int take_invitation(struct call *c, const char *token, struct signup *s, struct invitation *ret)
+{
+	struct team team;
+	if (!token || !*token)
+		return 0;
+	int e = invitation_find(c->hub, c->a, token, ret, &c->why);
+	if (!e)
+		e = team_one(c->hub->store, c->a, ST_team_get, ret->team_id, &team, &c->why);
+	if (e == -ERR_NOT_FOUND || (!e && team.delete_at))
+		return invitation_bad(&c->why);
+	s->token = token;
+	s->email = ret->email;
+	s->invited_guest = ret->guest;
+	return e;
+}
+
 static int user_create(struct call *c)
 {
+	struct invitation invitation = { 0 };
 	struct signup s = { .invite_id = call_query(c, "iid"), .by_admin = call_is_admin(c), .from_loopback = at_the_machine(c) };
 	struct user u;
 	int e = call_object(c);
@@ -55,6 +75,8 @@ static int user_create(struct call *c)
 	};
 	for (size_t i = 0; !e && i < COUNT(texts); i++)
 		e = may_text(c, texts[i].key, texts[i].to);
+	if (!e)
+		e = take_invitation(c, call_query(c, "t"), &s, &invitation);
 	if (e)
 		return e;
 	if (!s.email || !*s.email)
@@ -69,10 +91,20 @@ static int user_create(struct call *c)
 		return e;
 	struct team team;
 	struct team_member m;
-	if (s.invite_id && !team_one(c->hub->store, c->a, ST_team_by_invite, s.invite_id, &team, NULL))
+	if (s.token)
+		e = invitation_follow(c->hub, c->a, &invitation, u.id, &c->why);
+	else if (s.invite_id && !team_one(c->hub->store, c->a, ST_team_by_invite, s.invite_id, &team, NULL))
 		e = team_join(c->hub, c->a, team.id, u.id, false, &m, &c->why);
 	out_user(&c->w, NULL, c->hub, &u, true, false);
 	return e ? e : created(c);
+}
+
+static int show(struct call *c, const struct user *u)
+{
+	int e = guest_sees(c->hub, c->a, c->who, u->id, &c->why);
+	if (!e)
+		put_user(c, NULL, u);
+	return e;
 }
 
 static int user_get_(struct call *c)
@@ -81,8 +113,7 @@ static int user_get_(struct call *c)
 	int e = person_get(c->hub, call_param(c, "user_id"), &p, &c->why);
 	if (e)
 		return e == -ERR_NOT_FOUND ? not_found(c, "app.user.missing_account.const", "Unable to find the user.") : e;
-	put_user(c, NULL, &p->user);
-	return 0;
+	return show(c, &p->user);
 }
 
 static int user_by_username(struct call *c)
@@ -91,8 +122,7 @@ static int user_by_username(struct call *c)
 	int e = user_by_name(c->hub->store, c->a, call_param(c, "username"), &u, &c->why);
 	if (e)
 		return e == -ERR_NOT_FOUND ? not_found(c, "app.user.get_by_username.app_error", "Unable to find an existing account matching your username for this team.") : e;
-	put_user(c, NULL, &u);
-	return 0;
+	return show(c, &u);
 }
 
 static int user_by_email_(struct call *c)
@@ -103,8 +133,7 @@ static int user_by_email_(struct call *c)
 	int e = user_by_email(c->hub->store, c->a, call_param(c, "email"), &u, &c->why);
 	if (e)
 		return e == -ERR_NOT_FOUND ? not_found(c, "app.user.missing_account.const", "Unable to find the user.") : e;
-	put_user(c, NULL, &u);
-	return 0;
+	return show(c, &u);
 }
 
 /* ---- changes ---- */
@@ -224,6 +253,9 @@ static int set_active(struct call *c, bool active)
 	e = people_update(c->hub, &u, &c->why);
 	if (!e && !active)
 		e = sessions_end_all(c->hub, id, &c->why);
+	struct hub_event event = { .kind = EVENT_ACTIVATION, .text = "{}" };
+	if (!e)
+		hub_emit(c->hub, &event);
 	return e ? e : ok_status(c);
 }
 
@@ -263,6 +295,8 @@ static int user_roles_put(struct call *c)
 		return e == -ERR_NOT_FOUND ? not_found(c, "app.user.missing_account.const", "Unable to find the user.") : e;
 	u.roles = roles;
 	e = people_update(c->hub, &u, &c->why);
+	if (!e)
+		people_tell_roles(c->hub, &u);
 	return e ? e : ok_status(c);
 }
 

@@ -157,7 +157,7 @@ test('what is no route, has a wrong method or is too long is refused in the same
 	const client = new Client(await world('sqlite'));
 	const wanted = [['GET', '/api/v4/nowhere', 404, 'api.context.404.app_error'], ['DELETE', '/api/v4/system/ping', 404, 'api.context.404.app_error'],
 		['GET', '/api/v5/users', 404, 'api.context.404.app_error'], ['GET', '/api/v4/websocket', 400, 'api.web_socket.connect.upgrade.app_error'],
-		['GET', `/api/v4/groups/${none}`, 501, 'api.hubbub.not_built.app_error'], ['POST', '/api/v4/posts', 413, 'api.context.request_body_too_large.app_error', JSON.stringify({ message: 'x'.repeat(400_000) })]];
+		['GET', `/api/v4/exports`, 501, 'api.hubbub.not_built.app_error'], ['POST', '/api/v4/posts', 413, 'api.context.request_body_too_large.app_error', JSON.stringify({ message: 'x'.repeat(400_000) })]];
 	for (const [method, path, status, id, body] of wanted) {
 		const r = await client.w.s.raw(method, path, { token: client.w.admin.token, body });
 		assert.deepEqual(refusalWrong(r, `${method} ${path}`, status, id), [], `${method} ${path}`);
