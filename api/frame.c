@@ -24,7 +24,8 @@ static const char *const event_names[] = {
 	[EVENT_CATEGORY_UPDATED] = "sidebar_category_updated", [EVENT_CATEGORY_DELETED] = "sidebar_category_deleted",
 	[EVENT_CATEGORY_ORDER] = "sidebar_category_order_updated", [EVENT_TEAM_ROLES] = "memberrole_updated",
 	[EVENT_SCHEDULED_CREATED] = "scheduled_post_created", [EVENT_SCHEDULED_UPDATED] = "scheduled_post_updated",
-	[EVENT_SCHEDULED_DELETED] = "scheduled_post_deleted",
+	[EVENT_SCHEDULED_DELETED] = "scheduled_post_deleted", [EVENT_ACK_ADDED] = "post_acknowledgement_added",
+	[EVENT_ACK_REMOVED] = "post_acknowledgement_removed", [EVENT_PERSISTENT] = "persistent_notification_triggered",
 };
 
 /* ---- data of each kind ---- */
@@ -170,6 +171,11 @@ static void data_draft(struct json_writer *w, const struct hub_event *e)
 	QUOTED(w, "draft", out_draft(&inner, NULL, e->draft));
 }
 
+static void data_ack(struct json_writer *w, const struct hub_event *e)
+{
+	QUOTED(w, "acknowledgement", out_acknowledgement(&inner, NULL, e->ack));
+}
+
 static void data_scheduled(struct json_writer *w, const struct hub_event *e)
 {
 	QUOTED(w, "scheduledPost", out_scheduled(&inner, NULL, e->scheduled));
@@ -196,6 +202,7 @@ static void (*const data_of[])(struct json_writer *w, const struct hub_event *e)
 	[EVENT_THREAD_FOLLOW] = data_members, [EVENT_CATEGORY_CREATED] = data_members, [EVENT_CATEGORY_UPDATED] = data_members,
 	[EVENT_CATEGORY_DELETED] = data_members, [EVENT_CATEGORY_ORDER] = data_members, [EVENT_TEAM_ROLES] = data_members,
 	[EVENT_SCHEDULED_CREATED] = data_scheduled, [EVENT_SCHEDULED_UPDATED] = data_scheduled, [EVENT_SCHEDULED_DELETED] = data_scheduled,
+	[EVENT_ACK_ADDED] = data_ack, [EVENT_ACK_REMOVED] = data_ack, [EVENT_PERSISTENT] = data_posted,
 	[EVENT_KINDS_] = NULL,
 };
 
@@ -296,7 +303,7 @@ static struct frame *make(const struct hub_event *e, const struct audience *to, 
 	f->droppable = e->kind == EVENT_TYPING || e->kind == EVENT_STATUS_CHANGE || e->kind == EVENT_CHANNEL_VIEWED;
 	copy_id(f->to->object_id, e->object_id);
 	copy_id(f->to->object_team_id, e->channel ? e->channel->team_id : NULL);
-	if (e->kind == EVENT_POSTED)
+	if (e->kind == EVENT_POSTED || e->kind == EVENT_PERSISTENT)
 		name_users(f, e);
 	return f;
 }

@@ -190,10 +190,19 @@ void out_reaction(struct json_writer *w, const char *key, const struct reaction 
 	put_end(w);
 }
 
+void out_acknowledgement(struct json_writer *w, const char *key, const struct acknowledgement *k)
+{
+	put_object(w, key);
+	put_text(w, "user_id", k->user_id);
+	put_text(w, "post_id", k->post_id);
+	put_int(w, "acknowledged_at", k->acknowledged_at);
+	put_end(w);
+}
+
 static void out_metadata(struct json_writer *w, const struct post *p, const struct post_extras *x)
 {
-	bool reacted = x && x->reaction_count, labelled = p->priority && *p->priority;
-	if (!reacted && !labelled) {
+	bool reacted = x && x->reaction_count, acked = x && x->ack_count, labelled = p->priority && *p->priority;
+	if (!reacted && !labelled && !acked) {
 		put_constant(w, "\"metadata\":{}");
 		return;
 	}
@@ -204,6 +213,12 @@ static void out_metadata(struct json_writer *w, const struct post *p, const stru
 		put_array(w, "reactions");
 		for (int i = 0; i < x->reaction_count; i++)
 			out_reaction(w, NULL, &x->reactions[i]);
+		put_end(w);
+	}
+	if (acked) {
+		put_array(w, "acknowledgements");
+		for (int i = 0; i < x->ack_count; i++)
+			out_acknowledgement(w, NULL, &x->acks[i]);
 		put_end(w);
 	}
 	put_end(w);

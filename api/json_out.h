@@ -18,6 +18,8 @@ struct why;
 struct post_extras {
 	int reaction_count;
 	const struct reaction *reactions;
+	int ack_count;
+	const struct acknowledgement *acks;
 	const char *const *participants;   /* user ids, for a thread's root */
 	const char *const *people;         /* the same written out, where they are asked for in full; else NULL */
 	int participant_count;
@@ -35,6 +37,7 @@ void out_channel(struct json_writer *w, const char *key, const struct channel *c
 void out_channel_member(struct json_writer *w, const char *key, const struct channel_member *m, bool in_list);
 void out_post(struct json_writer *w, const char *key, const struct post *p, const struct post_extras *x);
 void out_reaction(struct json_writer *w, const char *key, const struct reaction *r);
+void out_acknowledgement(struct json_writer *w, const char *key, const struct acknowledgement *k);
 void out_thread(struct json_writer *w, const char *key, const struct thread *t, const struct post *root, const struct post_extras *x);
 void out_draft(struct json_writer *w, const char *key, const struct draft *d);
 void out_scheduled(struct json_writer *w, const char *key, const struct scheduled_post *s);

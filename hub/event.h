@@ -60,6 +60,9 @@ enum event_kind {
 	EVENT_SCHEDULED_CREATED,       /* scheduled → user_id, who is told channel_id */
 	EVENT_SCHEDULED_UPDATED,
 	EVENT_SCHEDULED_DELETED,
+	EVENT_ACK_ADDED,               /* ack */
+	EVENT_ACK_REMOVED,
+	EVENT_PERSISTENT,              /* an urgent post notifies once more: as EVENT_POSTED → user_id */
 	EVENT_KINDS_
 };
 
@@ -82,6 +85,7 @@ struct hub_event {
 	const struct team *team;
 	const struct user *user;
 	const struct reaction *reaction;
+	const struct acknowledgement *ack;
 	const struct draft *draft;
 	const struct scheduled_post *scheduled;
 	const struct thread *thread;

@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 #include "hub/hub.h"
 #include "hub/mention.h"
+#include "hub/persistent.h"
 #include "hub/pipeline_private.h"
 #include "hub/priority.h"
 #include "hub/thread.h"
@@ -300,6 +301,8 @@ static void post_steps(struct posting *d, struct unit *u, struct change *c)
 		unit_add(u, ST_channel_member_seen, ARGS(channel, unit, value_text(d->who->user.id)));
 	change_route(c, u, d->room, "post", d->id, d->who->user.id, "", m);
 	count_steps(d, u);
+	if (priority_is_persistent(d->priority))
+		persistent_steps(d->hub, u, d->channel.id, d->id, d->mentioned, d->mentioned_count);
 	if (*d->root.id)
 		thread_steps(d, u);
 }
@@ -439,7 +442,12 @@ static int decide(struct posting *d, struct room *room, struct why *why)
 	d->mentioned_count = d->follower_count = 0;
 	room_channel(room, d->arena, &d->channel);
 	int e = admit(d, why);
-	return e ? e : shape(d, why);
+	if (!e)
+		e = shape(d, why);
+	/* Nobody looks at the answer of what comes in by another way. */
+	if (!e && priority_is_persistent(d->priority) && text_is(d->m->origin.way, "rest"))
+		e = persistent_check(d->hub, d->who, d->mentioned_count, why);
+	return e;
 }
 
 /* One try: from what is known of the channel now to the unit's way to the disk. */

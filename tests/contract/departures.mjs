@@ -18,6 +18,7 @@ export const answersDiffer = {
 	'PUT /api/v4/users/{user_id}/teams/{team_id}/channels/categories/{category_id}': ['SidebarCategoryWithChannels', 'API.md A.7'],
 	'DELETE /api/v4/users/{user_id}/teams/{team_id}/channels/categories/{category_id}': ['StatusOK', 'API.md E.1: success without object'],
 	'POST /api/v4/hooks/outgoing/{hook_id}/regen_token': ['OutgoingWebhook', 'the clients take the hook with its new token from it'],
+	'GET /api/v4/users/{user_id}/posts/flagged': ['PostList', 'one object; the description writes it as a list'],
 	'POST /api/v4/posts/schedule': ['ScheduledPost', 'one object; the description writes it as a list'],
 	'PUT /api/v4/posts/schedule/{scheduled_post_id}': ['ScheduledPost', 'likewise'],
 	'DELETE /api/v4/posts/schedule/{scheduled_post_id}': ['ScheduledPost', 'likewise'],
