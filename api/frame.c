@@ -26,6 +26,8 @@ static const char *const event_names[] = {
 	[EVENT_SCHEDULED_CREATED] = "scheduled_post_created", [EVENT_SCHEDULED_UPDATED] = "scheduled_post_updated",
 	[EVENT_SCHEDULED_DELETED] = "scheduled_post_deleted", [EVENT_ACK_ADDED] = "post_acknowledgement_added",
 	[EVENT_ACK_REMOVED] = "post_acknowledgement_removed", [EVENT_PERSISTENT] = "persistent_notification_triggered",
+	[EVENT_BOOKMARK_CREATED] = "channel_bookmark_created", [EVENT_BOOKMARK_UPDATED] = "channel_bookmark_updated",
+	[EVENT_BOOKMARK_DELETED] = "channel_bookmark_deleted", [EVENT_BOOKMARK_SORTED] = "channel_bookmark_sorted",
 };
 
 /* ---- data of each kind ---- */
@@ -203,6 +205,7 @@ static void (*const data_of[])(struct json_writer *w, const struct hub_event *e)
 	[EVENT_CATEGORY_DELETED] = data_members, [EVENT_CATEGORY_ORDER] = data_members, [EVENT_TEAM_ROLES] = data_members,
 	[EVENT_SCHEDULED_CREATED] = data_scheduled, [EVENT_SCHEDULED_UPDATED] = data_scheduled, [EVENT_SCHEDULED_DELETED] = data_scheduled,
 	[EVENT_ACK_ADDED] = data_ack, [EVENT_ACK_REMOVED] = data_ack, [EVENT_PERSISTENT] = data_posted,
+	[EVENT_BOOKMARK_CREATED] = data_members, [EVENT_BOOKMARK_UPDATED] = data_members, [EVENT_BOOKMARK_DELETED] = data_members, [EVENT_BOOKMARK_SORTED] = data_members,
 	[EVENT_KINDS_] = NULL,
 };
 

@@ -41,6 +41,8 @@ void out_acknowledgement(struct json_writer *w, const char *key, const struct ac
 void out_thread(struct json_writer *w, const char *key, const struct thread *t, const struct post *root, const struct post_extras *x);
 void out_draft(struct json_writer *w, const char *key, const struct draft *d);
 void out_scheduled(struct json_writer *w, const char *key, const struct scheduled_post *s);
+void out_bookmark(struct json_writer *w, const char *key, const struct bookmark *b);
+void out_bookmarks(struct json_writer *w, const char *key, const struct bookmark_list *list);
 void out_role(struct json_writer *w, const char *key, const struct role *r);
 void out_session(struct json_writer *w, const char *key, const struct session *s);
 void out_access_token(struct json_writer *w, const char *key, const struct access_token *t, const char *secret);

@@ -63,6 +63,10 @@ enum event_kind {
 	EVENT_ACK_ADDED,               /* ack */
 	EVENT_ACK_REMOVED,
 	EVENT_PERSISTENT,              /* an urgent post notifies once more: as EVENT_POSTED → user_id */
+	EVENT_BOOKMARK_CREATED,        /* text = the event's data as a JSON object; to channel_id */
+	EVENT_BOOKMARK_UPDATED,
+	EVENT_BOOKMARK_DELETED,
+	EVENT_BOOKMARK_SORTED,
 	EVENT_KINDS_
 };
 

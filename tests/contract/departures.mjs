@@ -28,7 +28,7 @@ export const answersDiffer = {
 // The description's success code is another than API.md E.1 says ("201 exactly for"), which clients see.
 export const codesDiffer = new Set(['POST /api/v4/users/login', 'POST /api/v4/users/logout', 'POST /api/v4/users/{user_id}/tokens', 'POST /api/v4/reactions',
 	'POST /api/v4/teams/{team_id}/channels/search', 'PUT /api/v4/hooks/incoming/{hook_id}',
-	'POST /api/v4/posts/schedule', 'PUT /api/v4/posts/schedule/{scheduled_post_id}', 'DELETE /api/v4/posts/schedule/{scheduled_post_id}']);
+	'GET /api/v4/channels/{channel_id}/bookmarks', 'POST /api/v4/posts/schedule', 'PUT /api/v4/posts/schedule/{scheduled_post_id}', 'DELETE /api/v4/posts/schedule/{scheduled_post_id}']);
 
 // Fields of the description that are not on the wire.
 export const fieldsDiffer = {
