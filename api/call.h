@@ -11,6 +11,7 @@
 #include "api/server.h"
 #include "base/err.h"
 #include "base/json.h"
+#include "hub/audit.h"
 #include "hub/hub.h"
 #include "hub/people.h"
 
@@ -62,7 +63,7 @@ struct route {
 
 /* The tables, one for each file of api/rest; the last row has no path. */
 extern const struct route user_routes[], session_routes[], team_routes[], channel_routes[], member_routes[], post_routes[], thread_routes[],
-	preference_routes[], system_routes[], status_routes[], hook_routes[], command_routes[], bot_routes[], draft_routes[], outside_routes[], execute_routes[], search_routes[], account_mail_routes[], user_list_routes[], guest_routes[], mfa_routes[], group_routes[];
+	preference_routes[], system_routes[], status_routes[], hook_routes[], command_routes[], bot_routes[], draft_routes[], outside_routes[], execute_routes[], search_routes[], account_mail_routes[], user_list_routes[], guest_routes[], terms_routes[], mfa_routes[], group_routes[];
 extern const struct route later_routes[];
 
 /* Does this route wait for somebody's URL? Then its deadline is theirs. */
@@ -99,6 +100,9 @@ int need(struct call *c, enum permission p, bool has); /* 0, or 403 */
 /* Is the user of the path the caller? Otherwise may the caller do p to others (403), and is there such a one (404)? */
 int need_self_or(struct call *c, const char *user_id, enum permission p);
 int need_self(struct call *c, const char *user_id);    /* p: edit_other_users */
+
+/* Who does this, for the unit that does it; extra: what came of it. */
+struct audit call_audit(const struct call *c, const char *extra);
 
 /* Answers. */
 int ok_status(struct call *c);                         /* {"status":"OK"} */
