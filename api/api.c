@@ -299,7 +299,7 @@ struct api *api_free(struct api *api)
 
 static void print_route(const struct route *r, void *p)
 {
-	static const char *const who[] = { [OPEN] = "open", [SESSION] = "session", [TRUSTED] = "session, no CSRF", [LOGIN] = "open, limited" };
+	static const char *const who[] = { [OPEN] = "open", [SESSION] = "session", [SETUP] = "session", [TRUSTED] = "session, no CSRF", [LOGIN] = "open, limited" };
 	(void)p;
 	printf("%-7s %-80s %-16s %s\n", http_method_name(r->method), r->path, r->run ? who[r->who] : "501", r->sentence);
 }

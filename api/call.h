@@ -63,7 +63,7 @@ struct route {
 
 /* The tables, one for each file of api/rest; the last row has no path. */
 extern const struct route user_routes[], session_routes[], team_routes[], channel_routes[], member_routes[], post_routes[], thread_routes[],
-	preference_routes[], system_routes[], status_routes[], hook_routes[], command_routes[], bot_routes[], draft_routes[], outside_routes[], execute_routes[], search_routes[], account_mail_routes[], user_list_routes[], guest_routes[], terms_routes[], mfa_routes[], group_routes[];
+	preference_routes[], system_routes[], status_routes[], hook_routes[], command_routes[], bot_routes[], draft_routes[], outside_routes[], execute_routes[], search_routes[], account_mail_routes[], user_list_routes[], guest_routes[], scheme_routes[], terms_routes[], mfa_routes[], group_routes[];
 extern const struct route later_routes[];
 
 /* Does this route wait for somebody's URL? Then its deadline is theirs. */

@@ -24,6 +24,9 @@ static const char *const event_names[] = {
 	[EVENT_CATEGORY_UPDATED] = "sidebar_category_updated", [EVENT_CATEGORY_DELETED] = "sidebar_category_deleted",
 	[EVENT_CATEGORY_ORDER] = "sidebar_category_order_updated", [EVENT_TEAM_ROLES] = "memberrole_updated",
 	[EVENT_USER_ROLES] = "user_role_updated",
+	[EVENT_TEAM_SCHEME] = "update_team_scheme",
+	[EVENT_CHANNEL_SCHEME] = "channel_scheme_updated",
+	[EVENT_ROLE_UPDATED] = "role_updated",
 	[EVENT_RECEIVED_GROUP] = "received_group",
 	[EVENT_GROUP_MEMBER_ADD] = "group_member_add",
 	[EVENT_GROUP_MEMBER_DELETED] = "group_member_deleted", [EVENT_ACTIVATION] = "user_activation_status_change",
@@ -192,7 +195,7 @@ static void (*const data_of[])(struct json_writer *w, const struct hub_event *e)
 	[EVENT_CHANNEL_RESTORED] = data_channel_ids, [EVENT_CHANNEL_CONVERTED] = data_channel_ids, [EVENT_POST_UNREAD] = data_members,
 	[EVENT_THREAD_FOLLOW] = data_members, [EVENT_CATEGORY_CREATED] = data_members, [EVENT_CATEGORY_UPDATED] = data_members,
 	[EVENT_CATEGORY_DELETED] = data_members, [EVENT_CATEGORY_ORDER] = data_members, [EVENT_TEAM_ROLES] = data_members,
-	[EVENT_USER_ROLES] = data_members, [EVENT_RECEIVED_GROUP] = data_members, [EVENT_GROUP_MEMBER_ADD] = data_members, [EVENT_GROUP_MEMBER_DELETED] = data_members, [EVENT_ACTIVATION] = data_members,
+	[EVENT_USER_ROLES] = data_members, [EVENT_TEAM_SCHEME] = data_team, [EVENT_CHANNEL_SCHEME] = data_members, [EVENT_ROLE_UPDATED] = data_members, [EVENT_RECEIVED_GROUP] = data_members, [EVENT_GROUP_MEMBER_ADD] = data_members, [EVENT_GROUP_MEMBER_DELETED] = data_members, [EVENT_ACTIVATION] = data_members,
 	[EVENT_KINDS_] = NULL,
 };
 

@@ -84,7 +84,7 @@ void out_team(struct json_writer *w, const char *key, const struct team *t, bool
 	put_text(w, "allowed_domains", t->allowed_domains);
 	put_text(w, "invite_id", with_invite ? t->invite_id : "");
 	put_bool(w, "allow_open_invite", t->allow_open_invite);
-	put_null(w, "scheme_id");
+	put_text(w, "scheme_id", t->scheme_id);
 	put_bool(w, "group_constrained", false);
 	put_null(w, "policy_id");
 	put_bool(w, "cloud_limits_archived", false);
@@ -139,7 +139,7 @@ void out_channel(struct json_writer *w, const char *key, const struct channel *c
 	put_int(w, "total_msg_count", c->total_msg_count);
 	put_int(w, "extra_update_at", c->extra_update_at);
 	put_text(w, "creator_id", c->creator_id);
-	put_null(w, "scheme_id");
+	put_text(w, "scheme_id", c->scheme_id);
 	put_raw(w, "props", object_or_empty(c->props));
 	put_bool(w, "group_constrained", false);
 	put_bool(w, "shared", false);
