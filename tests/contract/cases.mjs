@@ -107,7 +107,7 @@ export const cases = [
 		{ query: 'without_team=true', so: (a) => names(a) === 'dora' }, (w) => ({ query: `not_in_team=${w.team.id}`, so: (a) => names(a) === 'dora' }),
 		(w) => ({ query: `in_team=${w.team.id}&not_in_channel=${w.priv.id}`, so: (a) => names(a).includes('bob') && !names(a).includes('admin') }), { query: 'page=1&per_page=2', so: (a) => a.length === 2 }, { query: 'role=system_guest', so: (a) => names(a) === 'gus' }, { query: 'roles=system_admin,system_guest', so: (a) => names(a) === 'admin gus' },
 		(w) => ({ query: `in_team=${w.team.id}&team_roles=team_guest`, so: (a) => names(a) === 'gus' }), (w) => ({ query: `in_channel=${w.channel.id}&channel_roles=channel_guest`, so: (a) => names(a) === 'gus' }),
-		{ query: `in_group=${none}`, no: [501, 'api.hubbub.not_built.app_error'] }, { query: 'group_constrained=true', no: [501, 'api.hubbub.not_built.app_error'] }],
+		{ query: `in_group=${none}`, no: [404, 'app.group.no_rows'] }, { query: 'group_constrained=true', no: [501, 'api.hubbub.not_built.app_error'] }],
 	['POST /users/ids', (w) => ({ body: [w.bob.id, w.admin.id, w.eve.id, none] }), (w) => ({ body: [w.bob.id], query: 'since=1', as: 'carol', is: '[OtherUser]' })],
 	['POST /users/usernames', { body: ['bob', 'nobody'] }, { body: ['bob', 'admin'], as: 'carol', is: '[OtherUser]' }],
 	['GET /users/known', { as: 'bob' }],
