@@ -92,7 +92,11 @@ extern const struct route
 	portrait_routes[],
 	guest_routes[],
 	mfa_routes[],
-	group_routes[];
+	group_routes[],
+	post_mark_routes[],
+	post_history_routes[],
+	notification_routes[],
+	bookmark_routes[];
 extern const struct route later_routes[];
 
 /* Does this route wait for somebody's URL? Then its deadline is theirs. */

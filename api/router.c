@@ -43,6 +43,10 @@ static const struct route *const tables[] = {
 	guest_routes,
 	mfa_routes,
 	group_routes,
+	post_mark_routes,
+	post_history_routes,
+	notification_routes,
+	bookmark_routes,
 };
 
 static void table_each(const struct route *table, void (*fn)(const struct route *r, void *p), void *p)
