@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "hub/agenda.h"
+#include "hub/access.h"
 #include "hub/check.h"
 #include "hub/delivery.h"
 #include "hub/file.h"
@@ -216,6 +217,7 @@ static void *keep_house(void *p)
 		pthread_mutex_unlock(&k->lock);
 		presence_tick(k->hub);
 		guests_tick(k->hub);
+		access_tick(k->hub);
 		delivery_tick(k->hub);
 		agenda_tick(k->hub);
 		if (n % 3600 == 0)

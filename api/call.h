@@ -11,6 +11,7 @@
 #include "api/server.h"
 #include "base/err.h"
 #include "base/json.h"
+#include "hub/audit.h"
 #include "hub/hub.h"
 #include "hub/people.h"
 
@@ -96,7 +97,9 @@ extern const struct route
 	post_mark_routes[],
 	post_history_routes[],
 	notification_routes[],
-	bookmark_routes[];
+	bookmark_routes[],
+	scheme_routes[],
+	terms_routes[];
 extern const struct route later_routes[];
 
 /* Does this route wait for somebody's URL? Then its deadline is theirs. */
@@ -133,6 +136,9 @@ int need(struct call *c, enum permission p, bool has); /* 0, or 403 */
 /* Is the user of the path the caller? Otherwise may the caller do p to others (403), and is there such a one (404)? */
 int need_self_or(struct call *c, const char *user_id, enum permission p);
 int need_self(struct call *c, const char *user_id);    /* p: edit_other_users */
+
+/* Who does this, for the unit that does it; extra: what came of it. */
+struct audit call_audit(const struct call *c, const char *extra);
 
 /* Answers. */
 int ok_status(struct call *c);                         /* {"status":"OK"} */

@@ -61,6 +61,10 @@ void out_user(struct json_writer *w, const char *key, const struct hub *hub, con
 	put_bool(w, "disable_welcome_email", u->disable_welcome_email);
 	if (self)
 		put_int(w, "last_login", u->last_login);
+	if (u->terms_id) {
+		put_text(w, "terms_of_service_id", u->terms_id);
+		put_int(w, "terms_of_service_create_at", u->terms_at);
+	}
 	put_end(w);
 }
 
@@ -82,7 +86,7 @@ void out_team(struct json_writer *w, const char *key, const struct team *t, bool
 	put_bool(w, "allow_open_invite", t->allow_open_invite);
 	if (t->last_team_icon_update)
 		put_int(w, "last_team_icon_update", t->last_team_icon_update);
-	put_null(w, "scheme_id");
+	put_text(w, "scheme_id", t->scheme_id);
 	put_bool(w, "group_constrained", false);
 	put_null(w, "policy_id");
 	put_bool(w, "cloud_limits_archived", false);
@@ -137,7 +141,7 @@ void out_channel(struct json_writer *w, const char *key, const struct channel *c
 	put_int(w, "total_msg_count", c->total_msg_count);
 	put_int(w, "extra_update_at", c->extra_update_at);
 	put_text(w, "creator_id", c->creator_id);
-	put_null(w, "scheme_id");
+	put_text(w, "scheme_id", c->scheme_id);
 	put_raw(w, "props", object_or_empty(c->props));
 	put_bool(w, "group_constrained", false);
 	put_bool(w, "shared", false);

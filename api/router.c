@@ -47,6 +47,8 @@ static const struct route *const tables[] = {
 	post_history_routes,
 	notification_routes,
 	bookmark_routes,
+	scheme_routes,
+	terms_routes,
 };
 
 static void table_each(const struct route *table, void (*fn)(const struct route *r, void *p), void *p)

@@ -141,16 +141,8 @@ static void seat_in_team(const struct hub *hub, const struct person *p, const st
 	seat->user = m->scheme_user;
 	seat->admin = m->scheme_admin;
 	seat->set = access_of_roles(hub, m->roles);
-	struct permission_set more = { 0 };
-	if (m->scheme_guest)
-		more = access_of_roles(hub, "team_guest");
-	else if (m->scheme_user)
-		more = access_of_roles(hub, "team_user");
+	struct permission_set more = access_of_team(hub, m->team_id, m->scheme_guest, m->scheme_user, m->scheme_admin);
 	access_join(&seat->set, &more);
-	if (m->scheme_admin) {
-		more = access_of_roles(hub, "team_admin");
-		access_join(&seat->set, &more);
-	}
 	access_join(&seat->set, &p->set);
 }
 

@@ -149,7 +149,7 @@ static int session_steps(struct hub *hub, struct arena *a, struct unit *unit, co
 }
 
 /* Explicit roles go with a member's standing: a guest administers nothing. */
-static int turn(struct hub *hub, struct arena *a, const struct person *who, const char *roles, struct why *why)
+static int turn(struct hub *hub, struct arena *a, const struct person *who, const char *roles, const struct audit *by, struct why *why)
 {
 	bool guest = is_guest_roles(roles);
 	unix_ms now = clock_now_ms();
@@ -165,6 +165,7 @@ static int turn(struct hub *hub, struct arena *a, const struct person *who, cons
 	unit_add(unit, ST_channels_of_touch_routes, ARGS(id));
 	unit_add(unit, ST_channel_members_turn, ARGS(id, value_int(guest), value_int(!guest), value_int(now)));
 	unit_add(unit, ST_event_add_global, ARGS(value_text(store_stream(hub->store)), value_text("user_updated"), id, id, value_text(""), value_int(now)));
+	audit_step(unit, by);
 	int e = session_steps(hub, a, unit, &t->user, why);
 	if (!e)
 		e = people_rooms(hub, unit_arena(unit), who->user.id, &t->rooms, why);
@@ -175,18 +176,18 @@ static int turn(struct hub *hub, struct arena *a, const struct person *who, cons
 	return e == -ERR_STALE ? -ERR_BUSY : e;
 }
 
-int guest_demote(struct hub *hub, struct arena *a, const struct person *who, struct why *why)
+int guest_demote(struct hub *hub, struct arena *a, const struct person *who, const struct audit *by, struct why *why)
 {
 	if (who->is_guest)
 		return why_set(why, -ERR_UNSUPPORTED, 501, "api.user.demote_user_to_guest.already_guest.app_error", "Unable to convert the user to guest because is already a guest.");
-	return turn(hub, a, who, "system_guest", why);
+	return turn(hub, a, who, "system_guest", by, why);
 }
 
-int guest_promote(struct hub *hub, struct arena *a, const struct person *who, struct why *why)
+int guest_promote(struct hub *hub, struct arena *a, const struct person *who, const struct audit *by, struct why *why)
 {
 	if (!who->is_guest)
 		return why_set(why, -ERR_UNSUPPORTED, 501, "api.user.promote_guest_to_user.no_guest.app_error", "Unable to convert the guest to regular user because is not a guest.");
-	int e = turn(hub, a, who, "system_user", why);
+	int e = turn(hub, a, who, "system_user", by, why);
 	for (int i = 0; !e && i < who->team_count; i++)
 		e = team_first_channels(hub, a, who->teams[i].team_id, who->user.id, why);
 	return e;

@@ -11,6 +11,7 @@
  * Source: API.md D.5, B.4. Uses: store, hub/cache, hub/people. Any thread.
  */
 #pragma once
+#include "hub/audit.h"
 #include "hub/cache.h"
 
 struct guests;
@@ -26,8 +27,8 @@ void guest_note(struct hub *hub, const char *user_id, const char *roles);
 
 /* Makes a guest of a member, and a member of a guest: his roles and all memberships in one unit. A new member then joins the first channels
  * of his teams. -ERR_UNSUPPORTED (501): he is that already. */
-int guest_demote(struct hub *hub, struct arena *a, const struct person *who, struct why *why);
-int guest_promote(struct hub *hub, struct arena *a, const struct person *who, struct why *why);
+int guest_demote(struct hub *hub, struct arena *a, const struct person *who, const struct audit *by, struct why *why);
+int guest_promote(struct hub *hub, struct arena *a, const struct person *who, const struct audit *by, struct why *why);
 
 /* For the statements' SEEN_BY: "" for who sees everybody, else his own id. */
 const char *guest_view(const struct person *viewer);

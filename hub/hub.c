@@ -30,6 +30,7 @@ static void in_doubt(void *ctx)
 		return;
 	cache_drop_all(hub);
 	guests_doubt(hub);
+	access_doubt(hub);
 	search_wake(hub);
 	struct hub_event e = { .kind = EVENT_RESYNC };
 	hub_emit(hub, &e);

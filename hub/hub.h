@@ -50,7 +50,7 @@ struct hub {
 	struct hub_sink sink;
 	struct cache *cache;
 	struct pages *pages;
-	struct roles *roles;
+	struct roles *_Atomic roles;
 	struct deliveries *deliveries;
 	struct edges *edges;
 	struct courier *courier;

@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "base/id.h"
+#include "hub/audit.h"
 #include "hub/hub.h"
 #include "hub/people.h"
 
@@ -98,7 +99,7 @@ static void on_changed(struct hub *hub, struct unit *unit, const struct user *u,
 	unit_on_done(unit, told, c);
 }
 
-int mfa_activate(struct hub *hub, struct arena *a, const struct user *u, const char *code, struct why *why)
+int mfa_activate(struct hub *hub, struct arena *a, const struct user *u, const char *code, const struct audit *by, struct why *why)
 {
 	struct rows r;
 	if (!is_on(hub))
@@ -111,16 +112,18 @@ int mfa_activate(struct hub *hub, struct arena *a, const struct user *u, const c
 		return why_set(why, -ERR_SYNTAX, 400, "ent.mfa.activate.authenticate.app_error", "Invalid MFA code.");
 	AUTO(unit_unref) struct unit *unit = unit_new(hub->store, UNIT_BULK);
 	unit_guard(unit, ST_mfa_activate, ARGS(value_text(u->id), value_text(row_text(&r, 0, 1)), value_int(step), value_int(clock_now_ms())));
+	audit_step(unit, by);
 	on_changed(hub, unit, u, true);
 	e = unit_commit(unit, 0, why);
 	return e == -ERR_STALE ? why_set(why, -ERR_SYNTAX, 400, "ent.mfa.activate.authenticate.app_error", "Invalid MFA code.") : e;
 }
 
-int mfa_deactivate(struct hub *hub, struct arena *a, const struct user *u, struct why *why)
+int mfa_deactivate(struct hub *hub, struct arena *a, const struct user *u, const struct audit *by, struct why *why)
 {
 	(void)a;
 	AUTO(unit_unref) struct unit *unit = unit_new(hub->store, UNIT_BULK);
 	unit_guard(unit, ST_mfa_deactivate, ARGS(value_text(u->id), value_int(clock_now_ms())));
+	audit_step(unit, by);
 	on_changed(hub, unit, u, false);
 	return unit_commit(unit, 0, why);
 }
@@ -131,7 +134,7 @@ static int bad_code(struct why *why)
 }
 
 /* A missing code is a question of the client's, not a try. */
-int mfa_check(struct hub *hub, struct arena *a, const struct user *u, const char *code, struct why *why)
+int mfa_check(struct hub *hub, struct arena *a, const struct user *u, const char *code, const struct audit *by, struct why *why)
 {
 	struct rows r;
 	if (!u->mfa_active || !is_on(hub))
@@ -147,6 +150,10 @@ int mfa_check(struct hub *hub, struct arena *a, const struct user *u, const char
 		unit_guard(unit, ST_mfa_used, ARGS(value_text(u->id), value_int(step)));
 	else
 		unit_add(unit, ST_user_failed, ARGS(value_text(u->id)));
+	struct audit own = *by;
+	own.user_id = u->id;
+	if (!step)
+		audit_step(unit, &own);
 	drop_on_done(unit, hub, person_drop, u->id);
 	e = unit_commit(unit, 0, why);
 	return e == -ERR_STALE || (!e && !step) ? bad_code(why) : e;

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 struct arena;
+struct audit;
 struct hub;
 struct user;
 struct person;
@@ -19,9 +20,9 @@ struct why;
 /* A new secret, in base32, and the URL that an app reads from a picture. -ERR_UNSUPPORTED (501): switched off. */
 int mfa_generate(struct hub *hub, struct arena *a, const struct user *u, const char **ret_secret, const char **ret_url, struct why *why);
 /* -ERR_SYNTAX (400): the code is none of the secret that was shown. */
-int mfa_activate(struct hub *hub, struct arena *a, const struct user *u, const char *code, struct why *why);
-int mfa_deactivate(struct hub *hub, struct arena *a, const struct user *u, struct why *why);
+int mfa_activate(struct hub *hub, struct arena *a, const struct user *u, const char *code, const struct audit *by, struct why *why);
+int mfa_deactivate(struct hub *hub, struct arena *a, const struct user *u, const struct audit *by, struct why *why);
 /* At sign-in, after the password: 0, also for who has none. -ERR_AUTH (401): missing, wrong or used. */
-int mfa_check(struct hub *hub, struct arena *a, const struct user *u, const char *code, struct why *why);
+int mfa_check(struct hub *hub, struct arena *a, const struct user *u, const char *code, const struct audit *by, struct why *why);
 /* Must he set one up before anything else? */
 bool mfa_missing(const struct hub *hub, const struct person *who);

@@ -365,7 +365,7 @@ static struct changed_person *on_person_changed(struct hub *hub, struct unit *un
 	return c;
 }
 
-int people_update(struct hub *hub, struct user *u, struct why *why)
+int people_update(struct hub *hub, struct user *u, const struct audit *by, struct why *why)
 {
 	AUTO(arena_free) struct arena *a = arena_new(1 * MB);
 	int e = check_user(u, why);
@@ -377,6 +377,7 @@ int people_update(struct hub *hub, struct user *u, struct why *why)
 	AUTO(unit_unref) struct unit *unit = unit_new(hub->store, UNIT_BULK);
 	unit_add(unit, ST_user_members_settle, ARGS(value_text(u->id), value_text(u->notify_props)));
 	user_update_steps(unit, u);
+	audit_step(unit, by);
 	unit_add(unit, ST_event_add_global, ARGS(value_text(store_stream(hub->store)), value_text("user_updated"), value_text(u->id),
 		value_text(u->id), value_text(""), value_int(u->update_at)));
 	struct changed_person *c = on_person_changed(hub, unit, u);
@@ -412,12 +413,13 @@ int people_password_step(struct hub *hub, struct unit *unit, const struct user *
 	return e;
 }
 
-int people_set_password(struct hub *hub, const struct user *u, const char *password, struct why *why)
+int people_set_password(struct hub *hub, const struct user *u, const char *password, const struct audit *by, struct why *why)
 {
 	AUTO(unit_unref) struct unit *unit = unit_new(hub->store, UNIT_BULK);
 	int e = people_password_step(hub, unit, u, password, why);
 	if (e)
 		return e;
+	audit_step(unit, by);
 	on_person_changed(hub, unit, u);
 	return unit_commit(unit, 0, why);
 }
@@ -429,7 +431,16 @@ static int invalid_login(struct why *why)
 	return why_set(why, -ERR_AUTH, 401, "api.user.login.invalid_credentials_email_username", "Enter a valid email or username and/or password.");
 }
 
-int people_check_password(struct hub *hub, const struct user *u, const char *password, struct why *why)
+/* Who tries to sign in is nobody yet: the audit is of the account that is tried. */
+static void audit_of(struct unit *unit, const struct audit *by, const char *user_id)
+{
+	struct audit own = by ? *by : (struct audit){ 0 };
+	if (!*(by ? by->user_id : ""))
+		own.user_id = user_id;
+	audit_step(unit, by ? &own : NULL);
+}
+
+int people_check_password(struct hub *hub, const struct user *u, const char *password, const struct audit *by, struct why *why)
 {
 	int64_t most = conf_int(hub->conf, CONF_ServiceSettings_MaximumLoginAttempts);
 	if (u->failed_attempts >= most)
@@ -439,6 +450,7 @@ int people_check_password(struct hub *hub, const struct user *u, const char *pas
 		return 0;
 	AUTO(unit_unref) struct unit *unit = unit_new(hub->store, UNIT_BULK);
 	unit_add(unit, ST_user_failed, ARGS(value_text(u->id)));
+	audit_of(unit, by, u->id);
 	drop_on_done(unit, hub, person_drop, u->id);
 	unit_commit(unit, 0, NULL);
 	return why_set(why, -ERR_AUTH, 401, "api.user.check_user_password.invalid.app_error", "Login failed because of invalid password.");
@@ -453,7 +465,7 @@ static void waste_time(const char *password)
 }
 
 int people_login(struct hub *hub, struct arena *a, const char *login_id, const char *password, const char *code, struct user *ret,
-                 struct why *why)
+                 const struct audit *by, struct why *why)
 {
 	char *id = lower_copy(a, login_id);
 	bool by_email = strchr(id, '@') != NULL;
@@ -467,7 +479,7 @@ int people_login(struct hub *hub, struct arena *a, const char *login_id, const c
 		waste_time(password);
 		return invalid_login(why);
 	}
-	e = people_check_password(hub, ret, password, why);
+	e = people_check_password(hub, ret, password, by, why);
 	if (e)
 		return text_is(why->id, "api.user.check_user_password.invalid.app_error") ? invalid_login(why) : e;
 	if (ret->delete_at)
@@ -476,7 +488,7 @@ int people_login(struct hub *hub, struct arena *a, const char *login_id, const c
 		return why_set(why, -ERR_AUTH, 401, "api.user.login.guest_accounts.disabled.error", "Guest accounts are disabled.");
 	if (conf_bool(hub->conf, CONF_EmailSettings_RequireEmailVerification) && !ret->email_verified)
 		return why_set(why, -ERR_AUTH, 401, "api.user.login.not_verified.app_error", "Login failed because email address has not been verified.");
-	return mfa_check(hub, a, ret, code, why);
+	return mfa_check(hub, a, ret, code, by, why);
 }
 
 void user_sanitize(const struct hub *hub, struct user *u, bool is_admin)

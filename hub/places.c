@@ -110,8 +110,9 @@ static int write_team(struct hub *hub, struct team *t, enum event_kind kind, str
 	c->hub = hub;
 	c->kind = kind;
 	c->team = *t;
+	c->team.scheme_id = t->scheme_id ? t->scheme_id : "";
 	const char **texts[] = { &c->team.id, &c->team.display_name, &c->team.name, &c->team.description, &c->team.email, &c->team.type,
-	                         &c->team.company_name, &c->team.allowed_domains, &c->team.invite_id };
+	                         &c->team.company_name, &c->team.allowed_domains, &c->team.invite_id, &c->team.scheme_id };
 	for (size_t i = 0; i < COUNT(texts); i++)
 		*texts[i] = arena_strdup(a, *texts[i]);
 	team_update_steps(u, t);

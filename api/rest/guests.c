@@ -24,6 +24,7 @@ static int find_person(struct call *c, struct person **ret)
 static int demote(struct call *c)
 {
 	AUTO(person_unref) struct person *who = NULL;
+	struct audit by = call_audit(c, call_param(c, "user_id"));
 	int e = need(c, PERM_demote_to_guest, may(c->who, PERM_demote_to_guest));
 	if (!e && !guests_allowed(c))
 		e = why_set(&c->why, -ERR_UNSUPPORTED, 501, "api.team.demote_user_to_guest.disabled.error", "Guest accounts are disabled.");
@@ -32,18 +33,19 @@ static int demote(struct call *c)
 	if (!e && may(who, PERM_manage_system))
 		e = need(c, PERM_manage_system, may(c->who, PERM_manage_system));
 	if (!e)
-		e = guest_demote(c->hub, c->a, who, &c->why);
+		e = guest_demote(c->hub, c->a, who, &by, &c->why);
 	return e ? e : ok_status(c);
 }
 
 static int promote(struct call *c)
 {
 	AUTO(person_unref) struct person *who = NULL;
+	struct audit by = call_audit(c, call_param(c, "user_id"));
 	int e = need(c, PERM_promote_guest, may(c->who, PERM_promote_guest));
 	if (!e)
 		e = find_person(c, &who);
 	if (!e)
-		e = guest_promote(c->hub, c->a, who, &c->why);
+		e = guest_promote(c->hub, c->a, who, &by, &c->why);
 	return e ? e : ok_status(c);
 }
 

@@ -66,6 +66,7 @@ static int set(struct call *c)
 {
 	struct user u;
 	bool activate = false;
+	struct audit by = call_audit(c, call_param(c, "user_id"));
 	const char *code = NULL;
 	int e = find_user(c, &u);
 	if (!e)
@@ -75,7 +76,7 @@ static int set(struct call *c)
 	if (!e && activate)
 		e = want_text(c, "code", &code);
 	if (!e)
-		e = activate ? mfa_activate(c->hub, c->a, &u, code, &c->why) : mfa_deactivate(c->hub, c->a, &u, &c->why);
+		e = activate ? mfa_activate(c->hub, c->a, &u, code, &by, &c->why) : mfa_deactivate(c->hub, c->a, &u, &by, &c->why);
 	return e ? e : ok_status(c);
 }
 

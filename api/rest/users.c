@@ -101,9 +101,12 @@ static int user_create(struct call *c)
 
 static int show(struct call *c, const struct user *u)
 {
+	struct user shown = *u;
 	int e = guest_sees(c->hub, c->a, c->who, u->id, &c->why);
+	if (!e && text_is(u->id, c->who->user.id))
+		e = call_terms_of(c, &shown);
 	if (!e)
-		put_user(c, NULL, u);
+		put_user(c, NULL, &shown);
 	return e;
 }
 
@@ -161,7 +164,8 @@ static int take_texts(struct call *c, struct user *u)
 /* A person proves to be himself. A wrong password is no 401 here: the web app takes one anywhere but at sign-in as its session's end. */
 static int prove(struct call *c, const struct user *u, const char *password, const char *id)
 {
-	int e = people_check_password(c->hub, u, password, &c->why);
+	struct audit by = call_audit(c, "wrong password");
+	int e = people_check_password(c->hub, u, password, &by, &c->why);
 	if (e != -ERR_AUTH)
 		return e;
 	c->why = (struct why){ 0 };
@@ -199,8 +203,9 @@ static int user_change(struct call *c)
 		e = take_texts(c, &u);
 	if (!e)
 		e = take_email(c, &u);
+	struct audit by = call_audit(c, u.id ? u.username : "");
 	if (!e)
-		e = people_update(c->hub, &u, &c->why);
+		e = people_update(c->hub, &u, &by, &c->why);
 	if (!e)
 		put_user(c, NULL, &u);
 	return e;
@@ -232,10 +237,11 @@ static int user_password(struct call *c)
 		e = user_get(c->hub->store, c->a, id, &u, &c->why);
 	if (!e && text_is(id, c->who->user.id))
 		e = prove(c, &u, old, "api.user.update_password.incorrect.app_error");
+	struct audit by = call_audit(c, "completed");
 	if (!e)
-		e = people_set_password(c->hub, &u, new_password, &c->why);
+		e = people_set_password(c->hub, &u, new_password, &by, &c->why);
 	if (!e)
-		e = sessions_end_all(c->hub, id, &c->why);
+		e = sessions_end_all(c->hub, id, NULL, &c->why);
 	return e ? e : ok_status(c);
 }
 
@@ -250,9 +256,10 @@ static int set_active(struct call *c, bool active)
 	if (e)
 		return e == -ERR_NOT_FOUND ? not_found(c, "app.user.missing_account.const", "Unable to find the user.") : e;
 	u.delete_at = active ? 0 : clock_now_ms();
-	e = people_update(c->hub, &u, &c->why);
+	struct audit by = call_audit(c, arena_printf(c->a, "user_id=%s active=%s", id, active ? "true" : "false"));
+	e = people_update(c->hub, &u, &by, &c->why);
 	if (!e && !active)
-		e = sessions_end_all(c->hub, id, &c->why);
+		e = sessions_end_all(c->hub, id, NULL, &c->why);
 	struct hub_event event = { .kind = EVENT_ACTIVATION, .text = "{}" };
 	if (!e)
 		hub_emit(c->hub, &event);
@@ -294,7 +301,8 @@ static int user_roles_put(struct call *c)
 	if (e)
 		return e == -ERR_NOT_FOUND ? not_found(c, "app.user.missing_account.const", "Unable to find the user.") : e;
 	u.roles = roles;
-	e = people_update(c->hub, &u, &c->why);
+	struct audit by = call_audit(c, arena_printf(c->a, "user_id=%s roles=%.200s", u.id, roles));
+	e = people_update(c->hub, &u, &by, &c->why);
 	if (!e)
 		people_tell_roles(c->hub, &u);
 	return e ? e : ok_status(c);
