@@ -163,15 +163,28 @@ static int give(struct multipart *m, const char *p, size_t len)
 	return len && m->state == MULTIPART_DATA ? m->sink.data(m->sink.ctx, p, len) : 0;
 }
 
+/* How far there is no delimiter for certain, nor the beginning of one: a CR in the middle of data makes no run of its own. */
+static size_t plain_run(const struct multipart *m, const char *p, size_t len)
+{
+	for (size_t n = 0; n < len; n++) {
+		const char *cr = memchr(p + n, '\r', len - n);
+		if (!cr)
+			break;
+		n = (size_t)(cr - p);
+		if (len - n < m->delimiter_len || memcmp(cr, m->delimiter, m->delimiter_len) == 0)
+			return n;
+	}
+	return len;
+}
+
 /* Data up to the next delimiter. CR stands at its beginning only: what matched and then did not is data from there on. */
 static long data_step(struct multipart *m, const char *p, size_t len)
 {
 	if (!m->matched) {
-		const char *cr = memchr(p, '\r', len);
-		size_t n = cr ? (size_t)(cr - p) : len;
+		size_t n = plain_run(m, p, len);
 		int e = give(m, p, n);
-		m->matched = cr != NULL;
-		return e ? e : (long)(n + (cr != NULL));
+		m->matched = n < len;
+		return e ? e : (long)(n + (n < len));
 	}
 	if (*p != m->delimiter[m->matched]) {
 		size_t n = m->matched;

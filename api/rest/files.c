@@ -73,7 +73,7 @@ static int form_check(struct call *c, const struct form *f, const char **ret_cha
 static int form_sent(struct call *c, struct form *f)
 {
 	struct file kept[FORM_FILES_MAX];
-	const char *channel;
+	const char *channel = "";
 	int e = form_check(c, f, &channel);
 	for (int i = 0; !e && i < f->file_count; i++)
 		e = file_keep(c->hub, c->a, c->who->user.id, channel, f->files[i].filename, f->files[i].draft, &kept[i], &c->why);

@@ -46,7 +46,7 @@ static int find_user(struct call *c, struct user *ret)
 static int generate(struct call *c)
 {
 	struct user u;
-	const char *secret, *url, *png;
+	const char *secret, *url, *png = "";
 	int e = find_user(c, &u);
 	if (!e)
 		e = mfa_generate(c->hub, c->a, &u, &secret, &url, &c->why);
