@@ -6,6 +6,7 @@
 #include "api/api.h"
 #include "base/hash.h"
 #include "base/limit.h"
+#include "hub/mfa.h"
 
 const char *auth_cookie(struct arena *a, const struct http_request *rq, const char *name)
 {
@@ -82,6 +83,8 @@ int auth_call(struct call *c)
 		auth_clear_cookies(c);
 		e = -ERR_AUTH;
 	}
+	if (!e && !open && c->route->who != SETUP && mfa_missing(c->hub, c->who))
+		return why_set(&c->why, -ERR_DENIED, 403, "api.context.mfa_required.app_error", "Multi-factor authentication is required on this server.");
 	if (!e || (open && e == -ERR_AUTH)) {
 		c->why = (struct why){ 0 };
 		return 0;

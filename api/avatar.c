@@ -2,10 +2,11 @@
 #include "api/avatar.h"
 
 #include <ctype.h>
-#include <stdint.h>
 #include <string.h>
 
-enum { SIDE = 128, ROW_BYTES = SIDE / 8, DOT = 12, LETTER_WIDTH = 5, LETTER_HEIGHT = 7, DATA_LEN = SIDE * (ROW_BYTES + 1) };
+#include "api/png.h"
+
+enum { SIDE = 128, DOT = 12, LETTER_WIDTH = 5, LETTER_HEIGHT = 7 };
 
 /* Five columns, seven rows: each byte is a column, its lowest bit on top. Digits, then letters. */
 static const unsigned char letters[36][LETTER_WIDTH] = {
@@ -37,77 +38,21 @@ static const unsigned char *letter_of(const char *name)
 	return letters[0];
 }
 
-static bool lit(const unsigned char *letter, int x, int y)
+static bool lit(const void *p, int x, int y)
 {
+	const unsigned char *letter = p;
 	int column = (x - (SIDE - LETTER_WIDTH * DOT) / 2), row = (y - (SIDE - LETTER_HEIGHT * DOT) / 2);
 	if (column < 0 || row < 0 || column >= LETTER_WIDTH * DOT || row >= LETTER_HEIGHT * DOT)
 		return false;
 	return letter[column / DOT] >> (row / DOT) & 1;
 }
 
-static void put_u32(unsigned char to[4], uint32_t n)
-{
-	for (int i = 0; i < 4; i++)
-		to[i] = (unsigned char)(n >> (24 - 8 * i));
-}
-
-static uint32_t crc_of(uint32_t crc, const unsigned char *p, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		crc ^= p[i];
-		for (int bit = 0; bit < 8; bit++)
-			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0);
-	}
-	return crc;
-}
-
-static void chunk(struct str *out, const char type[5], const unsigned char *data, size_t n)
-{
-	unsigned char number[4];
-	put_u32(number, (uint32_t)n);
-	str_add(out, number, 4);
-	str_add(out, type, 4);
-	str_add(out, data, n);
-	uint32_t crc = crc_of(crc_of(0xffffffffu, (const unsigned char *)type, 4), data, n);
-	put_u32(number, ~crc);
-	str_add(out, number, 4);
-}
-
-static uint32_t adler_of(const unsigned char *p, size_t n)
-{
-	uint32_t a = 1, b = 0;
-	for (size_t i = 0; i < n; i++) {
-		a = (a + p[i]) % 65521;
-		b = (b + a) % 65521;
-	}
-	return b << 16 | a;
-}
-
-/* The pixels as one stored block: seven bytes before, the sum behind. */
-static void pixels(struct str *out, const unsigned char *letter)
-{
-	unsigned char data[7 + DATA_LEN + 4] = { 0x78, 0x01, 0x01, DATA_LEN & 0xff, DATA_LEN >> 8, ~DATA_LEN & 0xff, ~DATA_LEN >> 8 & 0xff };
-	unsigned char *p = data + 7;
-	for (int y = 0; y < SIDE; y++) {
-		*p++ = 0;                                   /* no filter */
-		for (int x = 0; x < SIDE; x++)
-			p[x / 8] = (unsigned char)(p[x / 8] | lit(letter, x, y) << (7 - x % 8));
-		p += ROW_BYTES;
-	}
-	put_u32(p, adler_of(data + 7, DATA_LEN));
-	chunk(out, "IDAT", data, sizeof data);
-}
-
 void avatar_png(struct str *out, const char *user_id, const char *username)
 {
-	unsigned char head[13] = { 0, 0, 0, SIDE, 0, 0, 0, SIDE, 1, 3, 0, 0, 0 }, palette[6] = { 0, 0, 0, 255, 255, 255 };
+	unsigned char palette[6] = { 0, 0, 0, 255, 255, 255 };
 	unsigned sum = 0;
 	for (const char *p = user_id; *p; p++)
 		sum = sum * 31 + (unsigned char)*p;
 	memcpy(palette, colours[sum % (sizeof colours / sizeof colours[0])], 3);
-	str_add(out, "\x89PNG\r\n\x1a\n", 8);
-	chunk(out, "IHDR", head, sizeof head);
-	chunk(out, "PLTE", palette, sizeof palette);
-	pixels(out, letter_of(username));
-	chunk(out, "IEND", head, 0);
+	png_add(out, SIDE, palette, lit, letter_of(username));
 }

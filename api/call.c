@@ -176,6 +176,12 @@ int call_texts(struct call *c, bool ids, int most, const char *const **ret, int 
 	return 0;
 }
 
+struct audit call_audit(const struct call *c, const char *extra)
+{
+	return (struct audit){ .user_id = c->who ? c->who->user.id : "", .action = c->rq->path, .extra = extra, .ip = c->rq->remote,
+	                       .session_id = c->session.id ? c->session.id : "" };
+}
+
 int ok_status(struct call *c)
 {
 	put_object(&c->w, NULL);

@@ -11,6 +11,7 @@
 #include "api/server.h"
 #include "base/err.h"
 #include "base/json.h"
+#include "hub/audit.h"
 #include "hub/hub.h"
 #include "hub/people.h"
 
@@ -39,12 +40,17 @@ struct call {
 
 /* A handler that must wait for the network returns this, having arranged for call_resume(). */
 enum { CALL_PARKED = 1 };
+/* Of a route with this body_max the handler is called before the body comes and for each part of it (api/server.h, STREAM_PART):
+ * it returns this to get the next, which then(c) gets. */
+#define BODY_STREAM SIZE_MAX
+enum { CALL_MORE = 2 };
 /* The parked call goes on with then(c) on a worker. Any thread, once; the caller touches c no more. */
 void call_resume(struct call *c, int (*then)(struct call *c));
 
 enum who_may {
 	OPEN,                              /* anybody; a session is looked up if there is one */
 	SESSION,
+	SETUP,                             /* a session, also of who must set up his second factor first */
 	TRUSTED,                           /* a session; no CSRF check: pictures and the like */
 	LOGIN,                             /* open, and limited per address */
 };
@@ -60,9 +66,40 @@ struct route {
 };
 
 /* The tables, one for each file of api/rest; the last row has no path. */
-extern const struct route user_routes[], session_routes[], team_routes[], channel_routes[], member_routes[], post_routes[], thread_routes[],
-	preference_routes[], system_routes[], status_routes[], hook_routes[], command_routes[], bot_routes[], draft_routes[], outside_routes[], execute_routes[], search_routes[], account_mail_routes[],
-	scheduled_routes[], post_mark_routes[], post_history_routes[], notification_routes[], bookmark_routes[];
+extern const struct route
+	user_routes[],
+	session_routes[],
+	team_routes[],
+	channel_routes[],
+	member_routes[],
+	post_routes[],
+	thread_routes[],
+	preference_routes[],
+	system_routes[],
+	status_routes[],
+	hook_routes[],
+	command_routes[],
+	bot_routes[],
+	draft_routes[],
+	outside_routes[],
+	execute_routes[],
+	search_routes[],
+	account_mail_routes[],
+	user_list_routes[],
+	scheduled_routes[],
+	file_routes[],
+	upload_routes[],
+	emoji_routes[],
+	portrait_routes[],
+	guest_routes[],
+	mfa_routes[],
+	group_routes[],
+	post_mark_routes[],
+	post_history_routes[],
+	notification_routes[],
+	bookmark_routes[],
+	scheme_routes[],
+	terms_routes[];
 extern const struct route later_routes[];
 
 /* Does this route wait for somebody's URL? Then its deadline is theirs. */
@@ -99,6 +136,9 @@ int need(struct call *c, enum permission p, bool has); /* 0, or 403 */
 /* Is the user of the path the caller? Otherwise may the caller do p to others (403), and is there such a one (404)? */
 int need_self_or(struct call *c, const char *user_id, enum permission p);
 int need_self(struct call *c, const char *user_id);    /* p: edit_other_users */
+
+/* Who does this, for the unit that does it; extra: what came of it. */
+struct audit call_audit(const struct call *c, const char *extra);
 
 /* Answers. */
 int ok_status(struct call *c);                         /* {"status":"OK"} */

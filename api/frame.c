@@ -24,7 +24,16 @@ static const char *const event_names[] = {
 	[EVENT_CATEGORY_UPDATED] = "sidebar_category_updated", [EVENT_CATEGORY_DELETED] = "sidebar_category_deleted",
 	[EVENT_CATEGORY_ORDER] = "sidebar_category_order_updated", [EVENT_TEAM_ROLES] = "memberrole_updated",
 	[EVENT_SCHEDULED_CREATED] = "scheduled_post_created", [EVENT_SCHEDULED_UPDATED] = "scheduled_post_updated",
-	[EVENT_SCHEDULED_DELETED] = "scheduled_post_deleted", [EVENT_ACK_ADDED] = "post_acknowledgement_added",
+	[EVENT_SCHEDULED_DELETED] = "scheduled_post_deleted",
+	[EVENT_EMOJI_ADDED] = "emoji_added",
+	[EVENT_USER_ROLES] = "user_role_updated",
+	[EVENT_TEAM_SCHEME] = "update_team_scheme",
+	[EVENT_CHANNEL_SCHEME] = "channel_scheme_updated",
+	[EVENT_ROLE_UPDATED] = "role_updated",
+	[EVENT_RECEIVED_GROUP] = "received_group",
+	[EVENT_GROUP_MEMBER_ADD] = "group_member_add",
+	[EVENT_GROUP_MEMBER_DELETED] = "group_member_deleted", [EVENT_ACTIVATION] = "user_activation_status_change",
+	[EVENT_ACK_ADDED] = "post_acknowledgement_added",
 	[EVENT_ACK_REMOVED] = "post_acknowledgement_removed", [EVENT_PERSISTENT] = "persistent_notification_triggered",
 	[EVENT_BOOKMARK_CREATED] = "channel_bookmark_created", [EVENT_BOOKMARK_UPDATED] = "channel_bookmark_updated",
 	[EVENT_BOOKMARK_DELETED] = "channel_bookmark_deleted", [EVENT_BOOKMARK_SORTED] = "channel_bookmark_sorted",
@@ -39,14 +48,31 @@ static const char *const event_names[] = {
 	call; \
 	put_quoted((w), (key), &text_); } while (0)
 
+static struct post_extras extras_of(const struct hub_event *e)
+{
+	return (struct post_extras){ .is_following = -1, .file_count = e->file_count, .files = e->files };
+}
+
+static bool has_picture(const struct hub_event *e)
+{
+	for (int i = 0; i < e->file_count; i++)
+		if (text_has_prefix(e->files[i].mime_type, "image/"))
+			return true;
+	return false;
+}
+
 static void data_posted(struct json_writer *w, const struct hub_event *e)
 {
-	struct post_extras x = { .is_following = -1 };
+	struct post_extras x = extras_of(e);
 	const struct channel *c = e->channel;
 	put_text(w, "channel_display_name", c->display_name);
 	put_text(w, "channel_name", c->name);
 	put_text(w, "channel_type", c->type);
 	QUOTED(w, "post", out_post(&inner, NULL, e->post, &x));
+	if (e->file_count)
+		put_text(w, "otherFile", "true");
+	if (has_picture(e))
+		put_text(w, "image", "true");
 	put_text(w, "sender_name", e->sender_name);
 	put_bool(w, "set_online", e->set_online);
 	put_text(w, "team_id", c->team_id);
@@ -54,7 +80,8 @@ static void data_posted(struct json_writer *w, const struct hub_event *e)
 
 static void data_post(struct json_writer *w, const struct hub_event *e)
 {
-	QUOTED(w, "post", out_post(&inner, NULL, e->post, NULL));
+	struct post_extras x = extras_of(e);
+	QUOTED(w, "post", out_post(&inner, NULL, e->post, &x));
 }
 
 static void data_reaction(struct json_writer *w, const struct hub_event *e)
@@ -163,9 +190,15 @@ static void data_preferences(struct json_writer *w, const struct hub_event *e)
 
 static void data_thread(struct json_writer *w, const struct hub_event *e)
 {
-	QUOTED(w, "thread", out_thread(&inner, NULL, e->thread, e->post, NULL));
+	struct post_extras x = extras_of(e);
+	QUOTED(w, "thread", out_thread(&inner, NULL, e->thread, e->post, &x));
 	put_int(w, "previous_unread_mentions", 0);
 	put_int(w, "previous_unread_replies", 0);
+}
+
+static void data_emoji(struct json_writer *w, const struct hub_event *e)
+{
+	QUOTED(w, "emoji", out_emoji(&inner, NULL, e->emoji));
 }
 
 static void data_draft(struct json_writer *w, const struct hub_event *e)
@@ -187,7 +220,7 @@ static void data_scheduled(struct json_writer *w, const struct hub_event *e)
 static void data_members(struct json_writer *w, const struct hub_event *e)
 {
 	str_add(w->out, e->text + 1, strlen(e->text) - 2);
-	w->comma = true;
+	w->comma = e->text[1] != '}';
 }
 
 static void (*const data_of[])(struct json_writer *w, const struct hub_event *e) = {
@@ -204,8 +237,11 @@ static void (*const data_of[])(struct json_writer *w, const struct hub_event *e)
 	[EVENT_THREAD_FOLLOW] = data_members, [EVENT_CATEGORY_CREATED] = data_members, [EVENT_CATEGORY_UPDATED] = data_members,
 	[EVENT_CATEGORY_DELETED] = data_members, [EVENT_CATEGORY_ORDER] = data_members, [EVENT_TEAM_ROLES] = data_members,
 	[EVENT_SCHEDULED_CREATED] = data_scheduled, [EVENT_SCHEDULED_UPDATED] = data_scheduled, [EVENT_SCHEDULED_DELETED] = data_scheduled,
-	[EVENT_ACK_ADDED] = data_ack, [EVENT_ACK_REMOVED] = data_ack, [EVENT_PERSISTENT] = data_posted,
-	[EVENT_BOOKMARK_CREATED] = data_members, [EVENT_BOOKMARK_UPDATED] = data_members, [EVENT_BOOKMARK_DELETED] = data_members, [EVENT_BOOKMARK_SORTED] = data_members,
+	[EVENT_EMOJI_ADDED] = data_emoji, [EVENT_USER_ROLES] = data_members, [EVENT_RECEIVED_GROUP] = data_members,
+	[EVENT_GROUP_MEMBER_ADD] = data_members, [EVENT_GROUP_MEMBER_DELETED] = data_members, [EVENT_ACTIVATION] = data_members,
+	[EVENT_ACK_ADDED] = data_ack, [EVENT_ACK_REMOVED] = data_ack, [EVENT_PERSISTENT] = data_posted, [EVENT_BOOKMARK_CREATED] = data_members,
+	[EVENT_BOOKMARK_UPDATED] = data_members, [EVENT_BOOKMARK_DELETED] = data_members, [EVENT_BOOKMARK_SORTED] = data_members,
+	[EVENT_TEAM_SCHEME] = data_team, [EVENT_CHANNEL_SCHEME] = data_members, [EVENT_ROLE_UPDATED] = data_members,
 	[EVENT_KINDS_] = NULL,
 };
 
@@ -300,8 +336,14 @@ static struct frame *make(const struct hub_event *e, const struct audience *to, 
 	AUTO_STR tail = STR_MAX(4 * KB);
 	tail_of(&tail, to);
 	struct frame *f = frame_new(str_cstr(head), head->len, tail.p, tail.len);
-	f->to = mem_new(sizeof *f->to);
+	bool about = e->kind == EVENT_NEW_USER || e->kind == EVENT_USER_UPDATED || e->kind == EVENT_LEAVE_TEAM;
+	int rooms = e->kind == EVENT_USER_UPDATED ? e->list_count : 0;
+	f->to = mem_new(sizeof *f->to + sizeof f->to->rooms[0] * (size_t)rooms);
 	*f->to = *to;
+	f->to->about_person = about;
+	f->to->room_count = rooms;
+	for (int i = 0; i < rooms; i++)
+		copy_id(f->to->rooms[i], e->list[i]);
 	f->kind = e->kind;
 	f->droppable = e->kind == EVENT_TYPING || e->kind == EVENT_STATUS_CHANGE || e->kind == EVENT_CHANNEL_VIEWED;
 	copy_id(f->to->object_id, e->object_id);

@@ -26,6 +26,9 @@ struct audience {
 	bool everybody;
 	char object_id[27], object_team_id[27];    /* index changes: who came or went, and the channel's team */
 	char token_hash[65];               /* EVENT_SESSIONS_ENDED */
+	bool about_person;                 /* object_id: guests hear of him only where he is in one of their channels */
+	int room_count;
+	char rooms[][27];
 };
 
 struct frame {

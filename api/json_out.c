@@ -53,7 +53,7 @@ void out_user(struct json_writer *w, const char *key, const struct hub *hub, con
 	put_int(w, "last_picture_update", u->last_picture_update);
 	put_text(w, "locale", u->locale);
 	put_raw(w, "timezone", object_or_empty(u->timezone));
-	put_bool(w, "mfa_active", false);
+	put_bool(w, "mfa_active", u->mfa_active);
 	if (u->is_bot) {
 		put_bool(w, "is_bot", true);
 		put_text(w, "bot_description", u->bot_description);
@@ -61,6 +61,10 @@ void out_user(struct json_writer *w, const char *key, const struct hub *hub, con
 	put_bool(w, "disable_welcome_email", u->disable_welcome_email);
 	if (self)
 		put_int(w, "last_login", u->last_login);
+	if (u->terms_id) {
+		put_text(w, "terms_of_service_id", u->terms_id);
+		put_int(w, "terms_of_service_create_at", u->terms_at);
+	}
 	put_end(w);
 }
 
@@ -80,7 +84,9 @@ void out_team(struct json_writer *w, const char *key, const struct team *t, bool
 	put_text(w, "allowed_domains", t->allowed_domains);
 	put_text(w, "invite_id", with_invite ? t->invite_id : "");
 	put_bool(w, "allow_open_invite", t->allow_open_invite);
-	put_null(w, "scheme_id");
+	if (t->last_team_icon_update)
+		put_int(w, "last_team_icon_update", t->last_team_icon_update);
+	put_text(w, "scheme_id", t->scheme_id);
 	put_bool(w, "group_constrained", false);
 	put_null(w, "policy_id");
 	put_bool(w, "cloud_limits_archived", false);
@@ -135,7 +141,7 @@ void out_channel(struct json_writer *w, const char *key, const struct channel *c
 	put_int(w, "total_msg_count", c->total_msg_count);
 	put_int(w, "extra_update_at", c->extra_update_at);
 	put_text(w, "creator_id", c->creator_id);
-	put_null(w, "scheme_id");
+	put_text(w, "scheme_id", c->scheme_id);
 	put_raw(w, "props", object_or_empty(c->props));
 	put_bool(w, "group_constrained", false);
 	put_bool(w, "shared", false);
@@ -190,6 +196,74 @@ void out_reaction(struct json_writer *w, const char *key, const struct reaction 
 	put_end(w);
 }
 
+void out_file(struct json_writer *w, const char *key, const struct file *f)
+{
+	put_object(w, key);
+	put_text(w, "id", f->id);
+	put_text(w, "user_id", f->creator_id);
+	if (*f->post_id)
+		put_text(w, "post_id", f->post_id);
+	if (*f->channel_id)
+		put_text(w, "channel_id", f->channel_id);
+	put_int(w, "create_at", f->create_at);
+	put_int(w, "update_at", f->update_at);
+	put_int(w, "delete_at", f->delete_at);
+	put_text(w, "name", f->name);
+	put_text(w, "extension", f->extension);
+	put_int(w, "size", f->size);
+	put_text(w, "mime_type", f->mime_type);
+	if (f->width)
+		put_int(w, "width", f->width);
+	if (f->height)
+		put_int(w, "height", f->height);
+	if (f->has_preview_image)
+		put_bool(w, "has_preview_image", true);
+	if (*f->mini_preview)
+		put_text(w, "mini_preview", f->mini_preview);
+	else
+		put_null(w, "mini_preview");
+	put_text(w, "remote_id", "");
+	put_bool(w, "archived", f->archived);
+	put_end(w);
+}
+
+void out_upload(struct json_writer *w, const char *key, const struct upload *u)
+{
+	put_object(w, key);
+	put_text(w, "id", u->id);
+	put_text(w, "type", "attachment");
+	put_int(w, "create_at", u->create_at);
+	put_text(w, "user_id", u->user_id);
+	put_text(w, "channel_id", u->channel_id);
+	put_text(w, "filename", u->filename);
+	put_int(w, "file_size", u->file_size);
+	put_int(w, "file_offset", u->file_offset);
+	put_end(w);
+}
+
+void out_emoji(struct json_writer *w, const char *key, const struct emoji *x)
+{
+	put_object(w, key);
+	put_text(w, "id", x->id);
+	put_int(w, "create_at", x->create_at);
+	put_int(w, "update_at", x->update_at);
+	put_int(w, "delete_at", x->delete_at);
+	put_text(w, "creator_id", x->creator_id);
+	put_text(w, "name", x->name);
+	put_end(w);
+}
+
+/* In the order the post names them. */
+static void out_files(struct json_writer *w, const struct post *p, const struct post_extras *x)
+{
+	put_array(w, "files");
+	for (const char *id = strchr(p->file_ids, '"'); id; id = strchr(id + ID_LEN + 2, '"'))
+		for (int i = 0; i < x->file_count; i++)
+			if (strncmp(id + 1, x->files[i].id, ID_LEN) == 0)
+				out_file(w, NULL, &x->files[i]);
+	put_end(w);
+}
+
 void out_acknowledgement(struct json_writer *w, const char *key, const struct acknowledgement *k)
 {
 	put_object(w, key);
@@ -202,11 +276,14 @@ void out_acknowledgement(struct json_writer *w, const char *key, const struct ac
 static void out_metadata(struct json_writer *w, const struct post *p, const struct post_extras *x)
 {
 	bool reacted = x && x->reaction_count, acked = x && x->ack_count, labelled = p->priority && *p->priority;
-	if (!reacted && !labelled && !acked) {
+	bool filed = x && x->file_count;
+	if (!reacted && !labelled && !filed && !acked) {
 		put_constant(w, "\"metadata\":{}");
 		return;
 	}
 	put_object(w, "metadata");
+	if (filed)
+		out_files(w, p, x);
 	if (labelled)
 		put_raw(w, "priority", p->priority);
 	if (reacted) {

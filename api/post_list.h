@@ -31,6 +31,8 @@ int post_list_unread(struct call *c, const struct post_query *q, unix_ms last_vi
 int post_list_pinned(struct call *c, const char *channel_id);
 /* What a search found, in its order. */
 int post_list_found(struct call *c, const struct post_list *list);
+/* A post without its thread. */
+int post_list_one(struct call *c, const struct post *p);
 /* Posts from anywhere, in their order. */
 int post_list_plain(struct call *c, const struct post_list *list);
 int post_list_thread(struct call *c, const struct post *root);

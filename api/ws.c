@@ -5,6 +5,7 @@
 
 #include "api/ws_private.h"
 #include "base/log.h"
+#include "hub/guest.h"
 
 enum {
 	SCRATCH_MAX = 5 * 1024 * 1024, WRITE_MAX = 64 * 1024, FLUSH_TURN = 1000, GUEST_MS = 5000, PING_MS = 60000,
@@ -253,6 +254,17 @@ static void to_user(struct ws_hub *h, struct ws_user *u, struct frame *f)
 			session_add(h, s, f);
 }
 
+/* A guest hears of people he shares a channel with. */
+static bool may_hear_of(struct ws_hub *h, const struct ws_user *u, const struct audience *to)
+{
+	if (!to->about_person || text_is(u->id, to->object_id) || !guest_is(h->hub, u->id))
+		return true;
+	for (int i = 0; i < to->room_count; i++)
+		if (index_in_channel(u, to->rooms[i]))
+			return true;
+	return false;
+}
+
 static void spread(struct ws_hub *h, struct frame *f)
 {
 	if (*f->to->user_id) {
@@ -266,7 +278,7 @@ static void spread(struct ws_hub *h, struct frame *f)
 	} else {
 		for (struct map_iter i = { 0 }; map_next(h->users, &i);) {
 			struct ws_user *u = i.value;
-			if (f->to->everybody || index_in_team(u, f->to->team_id))
+			if ((f->to->everybody || index_in_team(u, f->to->team_id)) && may_hear_of(h, u, f->to))
 				to_user(h, u, f);
 		}
 	}

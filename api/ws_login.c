@@ -5,6 +5,7 @@
 #include "api/ws_private.h"
 #include "base/err.h"
 #include "base/hash.h"
+#include "hub/mfa.h"
 
 void guest_unref(struct ws_guest *g)
 {
@@ -39,6 +40,8 @@ static void look_up(struct pool_job *job)
 	struct ws_guest *g = guest_of(job);
 	AUTO(person_unref) struct person *who = NULL;
 	g->code = session_of_token(g->hub->hub, g->arena, g->token, &g->session, &who, NULL);
+	if (!g->code && mfa_missing(g->hub->hub, who))
+		g->code = -ERR_AUTH;
 	server_post(api_server(g->hub->api), guest_on_loop, g);
 }
 

@@ -1,18 +1,33 @@
 /* access - see access.h. */
 #include "hub/access.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "base/map.h"
 #include "hub/cache.h"
 #include "hub/hub.h"
+#include "hub/scheme.h"
+#include "store/place.h"
 
+enum { KEPT_MS = 60 * 1000 };          /* longer than any request looks at a role */
+
+/* One reading of all roles and schemes. */
 struct roles {
 	struct map *by_name;
 	int count;
 	struct role *items;
+	struct arena *arena;               /* of the schemes */
+	struct scheme_list schemes;
+	struct map *scheme_by_id, *scheme_by_team;
+	struct roles *older;               /* replaced by this one, still looked at */
+	int64_t since_ms;
 };
+
+static pthread_mutex_t refreshing = PTHREAD_MUTEX_INITIALIZER;
+static _Atomic uint32_t doubts, settled;
 
 static const char *const permission_names[] = {
 #define PERMISSION(name) #name,
@@ -74,9 +89,10 @@ static int store_built_in(struct hub *hub, struct why *why)
 	return unit_commit(u, 0, why);
 }
 
-static void take_roles(struct hub *hub, const struct rows *rows)
+static struct roles *take_roles(const struct rows *rows)
 {
 	struct roles *roles = mem_new(sizeof *roles);
+	roles->since_ms = clock_mono_ms();
 	roles->by_name = map_new();
 	roles->count = rows->count;
 	roles->items = mem_new(sizeof *roles->items * (size_t)(rows->count + 1));
@@ -95,12 +111,47 @@ static void take_roles(struct hub *hub, const struct rows *rows)
 		r->set = set_of(r->permissions);
 		map_set(roles->by_name, r->name, r);
 	}
-	hub->roles = roles;
+	return roles;
 }
 
-int access_load(struct hub *hub, struct why *why)
+static int take_schemes(struct hub *hub, struct roles *roles, struct why *why)
 {
-	AUTO(arena_free) struct arena *a = arena_new(16 * MB);
+	struct rows teams;
+	roles->arena = arena_new(64 * MB);
+	roles->scheme_by_id = map_new();
+	roles->scheme_by_team = map_new();
+	int e = scheme_read(hub->store, roles->arena, ST_schemes_all, NULL, 0, &roles->schemes, why);
+	if (!e)
+		e = store_read(hub->store, ST_teams_with_scheme, NULL, 0, 0, roles->arena, &teams, why);
+	for (int i = 0; !e && i < roles->schemes.count; i++)
+		map_set(roles->scheme_by_id, roles->schemes.items[i].id, &roles->schemes.items[i]);
+	for (int i = 0; !e && i < teams.count; i++) {
+		struct scheme *s = map_get(roles->scheme_by_id, row_text(&teams, i, 1));
+		if (s)
+			map_set(roles->scheme_by_team, row_text(&teams, i, 0), s);
+	}
+	return e;
+}
+
+static void roles_free(struct roles *roles)
+{
+	for (int i = 0; i < roles->count; i++) {
+		free(roles->items[i].name);
+		free(roles->items[i].display_name);
+		free(roles->items[i].description);
+		free(roles->items[i].permissions);
+	}
+	free(roles->items);
+	map_free(roles->by_name);
+	map_free(roles->scheme_by_id);
+	map_free(roles->scheme_by_team);
+	arena_free(roles->arena);
+	free(roles);
+}
+
+static int read_all(struct hub *hub, struct roles **ret, struct why *why)
+{
+	AUTO(arena_free) struct arena *a = arena_new(64 * MB);
 	struct rows rows;
 	int e = store_read(hub->store, ST_roles_all, NULL, 0, 0, a, &rows, why);
 	if (!e && rows.count < (int)COUNT(built_in)) {
@@ -108,36 +159,153 @@ int access_load(struct hub *hub, struct why *why)
 		if (!e)
 			e = store_read(hub->store, ST_roles_all, NULL, 0, 0, a, &rows, why);
 	}
-	if (!e)
-		take_roles(hub, &rows);
+	if (e)
+		return e;
+	struct roles *roles = take_roles(&rows);
+	e = take_schemes(hub, roles, why);
+	if (e)
+		roles_free(roles);
+	else
+		*ret = roles;
 	return e;
+}
+
+int access_load(struct hub *hub, struct why *why)
+{
+	struct roles *roles;
+	int e = read_all(hub, &roles, why);
+	if (!e)
+		hub->roles = roles;
+	return e;
+}
+
+void access_doubt(struct hub *hub)
+{
+	(void)hub;
+	doubts++;
+}
+
+/* What nobody can look at any more. */
+static void free_older(struct roles *r)
+{
+	for (struct roles **p = &r->older; *p;) {
+		struct roles *old = *p;
+		bool over = clock_mono_ms() - old->since_ms > KEPT_MS;
+		if (!over) {
+			p = &old->older;
+			continue;
+		}
+		*p = old->older;
+		roles_free(old);
+	}
+}
+
+/* since_ms of a reading is renewed when it is replaced: the minute counts from then. */
+int access_refresh(struct hub *hub, struct why *why)
+{
+	struct roles *fresh;
+	int e = 0;
+	pthread_mutex_lock(&refreshing);
+	uint32_t seen = doubts;
+	if (seen != settled)
+		e = read_all(hub, &fresh, why);
+	if (!e && seen != settled) {
+		fresh->older = hub->roles;
+		fresh->older->since_ms = clock_mono_ms();
+		hub->roles = fresh;
+		settled = seen;
+		free_older(fresh);
+		cache_drop_all(hub);
+	}
+	pthread_mutex_unlock(&refreshing);
+	return e;
+}
+
+void access_tick(struct hub *hub)
+{
+	if (doubts != settled)
+		access_refresh(hub, NULL);
 }
 
 void access_free(struct hub *hub)
 {
-	struct roles *roles = hub->roles;
-	for (int i = 0; roles && i < roles->count; i++) {
-		free(roles->items[i].name);
-		free(roles->items[i].display_name);
-		free(roles->items[i].description);
-		free(roles->items[i].permissions);
+	for (struct roles *r = hub->roles, *next; r; r = next) {
+		next = r->older;
+		roles_free(r);
 	}
-	if (roles) {
-		free(roles->items);
-		map_free(roles->by_name);
-	}
-	free(roles);
 	hub->roles = NULL;
+}
+
+const struct scheme *access_scheme(const struct hub *hub, const char *scheme_id)
+{
+	const struct roles *r = hub->roles;
+	return scheme_id && *scheme_id ? map_get(r->scheme_by_id, scheme_id) : NULL;
+}
+
+const struct scheme *access_scheme_of_team(const struct hub *hub, const char *team_id)
+{
+	const struct roles *r = hub->roles;
+	return map_get(r->scheme_by_team, team_id);
+}
+
+static struct permission_set of_flags(const struct hub *hub, const char *guest, const char *user, const char *admin)
+{
+	struct permission_set set = access_of_roles(hub, guest ? guest : user ? user : ""), more = access_of_roles(hub, admin ? admin : "");
+	access_join(&set, &more);
+	return set;
+}
+
+struct permission_set access_of_team(const struct hub *hub, const char *team_id, bool guest, bool user, bool admin)
+{
+	const struct scheme *s = access_scheme_of_team(hub, team_id);
+	return of_flags(hub, !guest ? NULL : s ? s->team_guest : "team_guest", !user ? NULL : s ? s->team_user : "team_user",
+		!admin ? NULL : s ? s->team_admin : "team_admin");
+}
+
+const char *access_channel_role(const struct hub *hub, const char *team_id, const char *which)
+{
+	const struct scheme *s = access_scheme_of_team(hub, team_id);
+	if (!s)
+		return which;
+	return text_is(which, "channel_guest") ? s->channel_guest : text_is(which, "channel_user") ? s->channel_user : s->channel_admin;
+}
+
+/* Of what can be moderated stays what the channel's own role has too. */
+static void moderate(const struct hub *hub, const char *own, struct permission_set *set)
+{
+	struct permission_set mine = access_of_roles(hub, own);
+	for (int i = 0; i < MODERATED_COUNT; i++)
+		for (size_t n = 0; n < COUNT(set->bits); n++)
+			set->bits[n] &= ~moderated_at(i)->set.bits[n] | mine.bits[n];
+}
+
+struct permission_set access_of_channel(const struct hub *hub, const char *team_id, const char *scheme_id, bool guest, bool user, bool admin)
+{
+	const struct scheme *s = access_scheme(hub, scheme_id);
+	const char *roles[] = { guest ? "channel_guest" : user ? "channel_user" : NULL, admin ? "channel_admin" : NULL };
+	const char *own[] = { s ? guest ? s->channel_guest : s->channel_user : NULL, s ? s->channel_admin : NULL };
+	struct permission_set set = { 0 };
+	for (int i = 0; i < 2; i++) {
+		if (!roles[i])
+			continue;
+		struct permission_set one = access_of_roles(hub, access_channel_role(hub, team_id, roles[i]));
+		if (own[i])
+			moderate(hub, own[i], &one);
+		access_join(&set, &one);
+	}
+	return set;
 }
 
 const struct role *role_find(const struct hub *hub, const char *name)
 {
-	return map_get(hub->roles->by_name, name);
+	const struct roles *r = hub->roles;
+	return map_get(r->by_name, name);
 }
 
 const struct role *role_at(const struct hub *hub, int n)
 {
-	return n < hub->roles->count ? &hub->roles->items[n] : NULL;
+	const struct roles *r = hub->roles;
+	return n < r->count ? &r->items[n] : NULL;
 }
 
 void access_join(struct permission_set *to, const struct permission_set *from)
@@ -149,9 +317,10 @@ void access_join(struct permission_set *to, const struct permission_set *from)
 struct permission_set access_of_roles(const struct hub *hub, const char *names)
 {
 	struct permission_set set = { 0 };
+	const struct roles *roles = hub->roles;
 	for (const char *p = names; *p;) {
 		size_t len = strcspn(p, " ");
-		const struct role *role = len ? map_getn(hub->roles->by_name, p, len) : NULL;
+		const struct role *role = len ? map_getn(roles->by_name, p, len) : NULL;
 		if (role && !role->delete_at)
 			access_join(&set, &role->set);
 		p += len + (p[len] == ' ');
@@ -172,19 +341,13 @@ bool may_in_team(const struct person *who, const char *team_id, enum permission 
 	return seat && access_has(&seat->set, p);
 }
 
-/* The roles a seat stands for; names are few and fixed, so nothing is built. */
-static bool seat_has(const struct hub *hub, const struct seat *s, enum permission p)
+/* The roles a seat stands for, and the explicit ones. */
+static bool seat_has(const struct room *room, const struct seat *s, enum permission p)
 {
-	const char *base = s->guest ? "channel_guest" : s->user ? "channel_user" : "";
-	struct permission_set set = access_of_roles(hub, base);
+	struct permission_set set = access_of_channel(room->hub, room->channel.team_id, room->channel.scheme_id, s->guest, s->user, s->admin);
 	if (access_has(&set, p))
 		return true;
-	if (s->admin) {
-		set = access_of_roles(hub, "channel_admin");
-		if (access_has(&set, p))
-			return true;
-	}
-	set = access_of_roles(hub, s->roles);
+	set = access_of_roles(room->hub, s->roles);
 	return access_has(&set, p);
 }
 
@@ -193,7 +356,7 @@ bool may_in_room(const struct person *who, struct room *room, enum permission p)
 	struct seat seat;
 	if (access_has(&who->set, p))
 		return true;
-	if (room_seat(room, who->user.id, &seat) && seat_has(room->hub, &seat, p))
+	if (room_seat(room, who->user.id, &seat) && seat_has(room, &seat, p))
 		return true;
 	return *room->channel.team_id && may_in_team(who, room->channel.team_id, p);
 }

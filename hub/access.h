@@ -4,7 +4,11 @@
  * A role is a named set of permissions; the built-in ones are rows in roles.def
  * and are stored at the first start. What somebody may do is the union of the
  * roles of the account (system), of the team membership and of the channel
- * membership. Nothing else decides.
+ * membership; where a team or a channel has a scheme, of the scheme's roles.
+ * Nothing else decides.
+ *
+ * All of it is in memory and never changes: who changes a role (hub/scheme)
+ * raises the doubt in the unit's completion, and the next refresh reads all anew.
  *
  * Source: API.md appendix 3 (names are Mattermost's).
  * Uses: store, hub/cache. Used by: hub, api. Any thread.
@@ -20,6 +24,7 @@ struct hub;
 struct why;
 struct person;
 struct room;
+struct scheme;
 
 enum permission {
 #define PERMISSION(name) PERM_##name,
@@ -45,7 +50,21 @@ const char *permission_name(enum permission p);
 /* Makes sure that the built-in roles are stored, and loads all. At start, before threads. */
 int access_load(struct hub *hub, struct why *why);
 void access_free(struct hub *hub);
-/* NULL if there is none. Lives as long as the hub. */
+/* For completions: roles or schemes were committed, or perhaps. */
+void access_doubt(struct hub *hub);
+/* Where there is doubt: reads everything anew, and lets every cache fall. */
+int access_refresh(struct hub *hub, struct why *why);
+void access_tick(struct hub *hub);
+/* The scheme of this id, or of this team; NULL: none. As long as a role. */
+const struct scheme *access_scheme(const struct hub *hub, const char *scheme_id);
+const struct scheme *access_scheme_of_team(const struct hub *hub, const char *team_id);
+/* What somebody with these flags may do: in a team; in a channel of this team (its own scheme takes away). */
+struct permission_set access_of_team(const struct hub *hub, const char *team_id, bool guest, bool user, bool admin);
+struct permission_set access_of_channel(const struct hub *hub, const char *team_id, const char *scheme_id, bool guest, bool user, bool admin);
+/* The names a channel's usual roles have there: "channel_user", or that of the team's scheme. */
+const char *access_channel_role(const struct hub *hub, const char *team_id, const char *which);
+
+/* NULL if there is none. Is good for a minute: for the request. */
 const struct role *role_find(const struct hub *hub, const char *name);
 const struct role *role_at(const struct hub *hub, int n);              /* NULL past the end */
 

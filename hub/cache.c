@@ -141,16 +141,8 @@ static void seat_in_team(const struct hub *hub, const struct person *p, const st
 	seat->user = m->scheme_user;
 	seat->admin = m->scheme_admin;
 	seat->set = access_of_roles(hub, m->roles);
-	struct permission_set more = { 0 };
-	if (m->scheme_guest)
-		more = access_of_roles(hub, "team_guest");
-	else if (m->scheme_user)
-		more = access_of_roles(hub, "team_user");
+	struct permission_set more = access_of_team(hub, m->team_id, m->scheme_guest, m->scheme_user, m->scheme_admin);
 	access_join(&seat->set, &more);
-	if (m->scheme_admin) {
-		more = access_of_roles(hub, "team_admin");
-		access_join(&seat->set, &more);
-	}
 	access_join(&seat->set, &p->set);
 }
 
@@ -200,6 +192,26 @@ static void keep_person(struct cache *c, struct person *p, uint32_t generation)
 	pthread_mutex_unlock(&c->lock);
 }
 
+static struct person *kept_in(struct cache *c, struct map *by, const char *key)
+{
+	pthread_mutex_lock(&c->lock);
+	struct person *p = map_get(by, key);
+	if (p)
+		person_ref(p);
+	pthread_mutex_unlock(&c->lock);
+	return p;
+}
+
+struct person *person_kept(struct hub *hub, const char *user_id)
+{
+	return kept_in(hub->cache, hub->cache->persons, user_id);
+}
+
+struct person *person_kept_by_name(struct hub *hub, const char *username)
+{
+	return kept_in(hub->cache, hub->cache->names, username);
+}
+
 int person_get(struct hub *hub, const char *user_id, struct person **ret, struct why *why)
 {
 	struct cache *c = hub->cache;
@@ -221,16 +233,9 @@ int person_get(struct hub *hub, const char *user_id, struct person **ret, struct
 
 int person_by_name(struct hub *hub, const char *username, struct person **ret, struct why *why)
 {
-	struct cache *c = hub->cache;
-	pthread_mutex_lock(&c->lock);
-	struct person *p = map_get(c->names, username);
-	if (p)
-		person_ref(p);
-	pthread_mutex_unlock(&c->lock);
-	if (p) {
-		*ret = p;
+	*ret = person_kept_by_name(hub, username);
+	if (*ret)
 		return 0;
-	}
 	/* The generation belongs to the id, which only the row tells: read by name, then through the id. */
 	AUTO(person_unref) struct person *found = NULL;
 	int e = person_load(hub, ST_user_by_name, username, &found, why);

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "store/place.h"
+#include "store/file.h"
 #include "store/post.h"
 #include "store/user.h"
 
@@ -57,9 +58,18 @@ enum event_kind {
 	EVENT_CATEGORY_DELETED,
 	EVENT_CATEGORY_ORDER,
 	EVENT_TEAM_ROLES,
+	EVENT_EMOJI_ADDED,             /* emoji */
 	EVENT_SCHEDULED_CREATED,       /* scheduled → user_id, who is told channel_id */
 	EVENT_SCHEDULED_UPDATED,
 	EVENT_SCHEDULED_DELETED,
+	EVENT_USER_ROLES,
+	EVENT_TEAM_SCHEME,
+	EVENT_CHANNEL_SCHEME,
+	EVENT_ROLE_UPDATED,
+	EVENT_RECEIVED_GROUP,
+	EVENT_GROUP_MEMBER_ADD,
+	EVENT_GROUP_MEMBER_DELETED,
+	EVENT_ACTIVATION,
 	EVENT_ACK_ADDED,               /* ack */
 	EVENT_ACK_REMOVED,
 	EVENT_PERSISTENT,              /* an urgent post notifies once more: as EVENT_POSTED → user_id */
@@ -84,6 +94,9 @@ struct hub_event {
 
 	const char *actor_id, *object_id, *text;
 	const struct post *post;
+	int file_count;                    /* of post */
+	const struct file *files;
+	const struct emoji *emoji;
 	const struct channel *channel;
 	const struct channel_member *member;
 	const struct team *team;

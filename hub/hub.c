@@ -14,6 +14,8 @@
 #include "hub/page.h"
 #include "hub/delivery.h"
 #include "hub/edge.h"
+#include "hub/file.h"
+#include "hub/guest.h"
 #include "hub/integrations.h"
 #include "hub/mailer.h"
 #include "hub/presence.h"
@@ -27,6 +29,8 @@ static void in_doubt(void *ctx)
 	if (!hub->cache || !hub->deliveries)
 		return;
 	cache_drop_all(hub);
+	guests_doubt(hub);
+	access_doubt(hub);
 	search_wake(hub);
 	struct hub_event e = { .kind = EVENT_RESYNC };
 	hub_emit(hub, &e);
@@ -78,7 +82,11 @@ int hub_open(const struct conf *conf, const char *data_folder, struct hub **ret,
 		e = load_server_key(hub, why);
 	}
 	if (!e)
+		e = files_open(hub, data_folder, why);
+	if (!e)
 		e = access_load(hub, why);
+	if (!e)
+		e = guests_load(hub, why);
 	if (!e)
 		e = presence_load(hub, why);
 	if (!e)
@@ -130,9 +138,11 @@ struct hub *hub_close(struct hub *hub)
 	edges_free(hub);
 	deliveries_close(hub);
 	presence_free(hub);
+	guests_free(hub);
 	cache_free(hub->cache);
 	pages_free(hub->pages);
 	access_free(hub);
+	files_close(hub);
 	free(hub);
 	return NULL;
 }

@@ -28,7 +28,9 @@ struct presence;
 struct search;
 struct search_feeder;
 struct mailer;
+struct blobs;
 struct agenda;
+struct guests;
 
 /* The other side of publishing: WebSocket sessions, as api/ws gives them. Called on the
  * writer thread in commit order (and from any thread for typing and the like). */
@@ -48,7 +50,7 @@ struct hub {
 	struct hub_sink sink;
 	struct cache *cache;
 	struct pages *pages;
-	struct roles *roles;
+	struct roles *_Atomic roles;
 	struct deliveries *deliveries;
 	struct edges *edges;
 	struct courier *courier;
@@ -56,7 +58,10 @@ struct hub {
 	struct search *search;
 	struct search_feeder *search_feeder;
 	struct mailer *mailer;
+	struct blobs *blobs;
 	struct agenda *agenda;
+	_Atomic bool has_people;           /* see people_none() */
+	struct guests *guests;
 	struct hub_counters counters;
 	char site_url[2048];               /* SiteURL, or the address we listen on */
 	char server_key[64];               /* hex; signs cookies, trigger ids and the like */

@@ -10,7 +10,11 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/utf8.h"
+#include "hub/group.h"
+#include "hub/guest.h"
 #include "hub/hub.h"
+#include "hub/invitation.h"
+#include "hub/mfa.h"
 
 /* OWASP's second choice for argon2id: 19 MiB, 2 passes, 1 lane. */
 enum { ARGON_KIB = 19456, ARGON_PASSES = 2, ARGON_LANES = 1, SALT_LEN = 16, HASH_LEN = 32, ENCODED_MAX = 160, PASSWORD_MAX = 72 };
@@ -33,7 +37,7 @@ bool people_username_valid(const char *name)
 	return true;
 }
 
-static bool email_valid(const char *email)
+bool people_email_valid(const char *email)
 {
 	const char *at = strchr(email, '@');
 	size_t n = strlen(email);
@@ -55,7 +59,7 @@ static int check_user(const struct user *u, struct why *why)
 	if (!people_username_valid(u->username))
 		return why_set(why, -ERR_SYNTAX, 400, "model.user.is_valid.username.app_error",
 		               "Username must begin with a letter or digit, and contain between 1 and 64 lowercase characters made up of numbers, letters, and the symbols '.', '-', and '_'.");
-	if (!email_valid(u->email))
+	if (!people_email_valid(u->email))
 		return why_set(why, -ERR_SYNTAX, 400, "model.user.is_valid.email.app_error", "Invalid email.");
 	if (!text_fits(u->nickname, 64))
 		return why_set(why, -ERR_LIMIT, 400, "model.user.is_valid.nickname.app_error", "Invalid nickname.");
@@ -111,6 +115,8 @@ static int taken(struct hub *hub, struct arena *a, const struct user *u, struct 
 		return why_set(why, -ERR_EXISTS, 400, "app.user.save.username_exists.app_error", "An account with that username already exists.");
 	if (!user_by_name(hub->store, a, u->username, &other, NULL) && !text_is(other.id, u->id))
 		return why_set(why, -ERR_EXISTS, 400, "app.user.save.username_exists.app_error", "An account with that username already exists.");
+	if (group_name_taken(hub, a, u->username))
+		return why_set(why, -ERR_EXISTS, 400, "app.user.group_name_conflict", "A group with that name already exists.");
 	return 0;
 }
 
@@ -132,6 +138,8 @@ static int may_sign_up(struct hub *hub, struct arena *a, const struct signup *s,
 	struct team team;
 	if (s->by_admin)
 		return 0;
+	if (s->token)
+		return first ? invitation_bad(why) : 0;
 	if (first)
 		return s->from_loopback ? 0 : why_set(why, -ERR_DENIED, 403, "api.user.create_user.first.app_error",
 			"The first account is made on the server itself: sign up from there, or run hubbub user create --admin.");
@@ -179,6 +187,7 @@ static void first_preferences(struct unit *unit, const struct user *u)
 struct new_person {
 	struct hub *hub;
 	char id[ID_SIZE];
+	bool guest;
 };
 
 static void person_made(struct unit *u, int code, void *p)
@@ -188,38 +197,49 @@ static void person_made(struct unit *u, int code, void *p)
 	if (code)
 		return;
 	person_drop(n->hub, n->id);
+	guest_note(n->hub, n->id, n->guest ? "system_guest" : "");
 	struct hub_event e = { .kind = EVENT_NEW_USER, .object_id = n->id };
 	hub_emit(n->hub, &e);
 }
 
-static int write_user(struct hub *hub, struct arena *a, const struct user *u, bool first, struct why *why)
+/* token: of an invitation, used up in the same commit; NULL: none. */
+static int write_user(struct hub *hub, struct arena *a, const struct user *u, bool first, const char *token, struct why *why)
 {
 	AUTO(unit_unref) struct unit *unit = unit_new(hub->store, UNIT_BULK);
 	if (first)
 		unit_guard(unit, ST_user_first_claim, ARGS(value_text(u->id)));
+	if (token)
+		invitation_use_step(unit, a, token);
 	user_add_steps(unit, u);
 	first_preferences(unit, u);
 	unit_add(unit, ST_event_add_global, ARGS(value_text(store_stream(hub->store)), value_text("user_created"), value_text(u->id),
 		value_text(u->id), value_text(""), value_int(u->create_at)));
 	struct new_person *n = arena_alloc(unit_arena(unit), sizeof *n);
 	n->hub = hub;
+	n->guest = text_is(u->roles, "system_guest");
 	text_copy(n->id, sizeof n->id, u->id);
 	unit_on_done(unit, person_made, n);
 	int e = unit_commit(unit, 0, why);
 	if (e == -ERR_EXISTS || e == -ERR_STALE) {
 		int why_taken = taken(hub, a, u, why);
-		return why_taken ? why_taken : e;
+		return why_taken ? why_taken : token ? invitation_bad(why) : e;
 	}
 	return e;
 }
 
-static int count_people(struct hub *hub, struct arena *a, int64_t *ret, struct why *why)
+/* Once there is somebody there always is: accounts are switched off, not taken away. */
+int people_none(struct hub *hub, struct arena *a, bool *ret, struct why *why)
 {
 	struct rows r;
-	int e = store_read(hub->store, ST_users_count, NULL, 0, 0, a, &r, why);
-	if (!e)
-		*ret = row_int(&r, 0, 0);
-	return e;
+	*ret = false;
+	if (hub->has_people)
+		return 0;
+	int e = store_read(hub->store, ST_users_any, NULL, 0, 0, a, &r, why);
+	if (e)
+		return e;
+	*ret = !row_int(&r, 0, 0);
+	hub->has_people = !*ret;
+	return 0;
 }
 
 static char *lower_copy(struct arena *a, const char *s)
@@ -231,15 +251,15 @@ static char *lower_copy(struct arena *a, const char *s)
 
 int people_create(struct hub *hub, struct arena *a, const struct signup *s, struct user *ret, struct why *why)
 {
-	int64_t people = 0;
-	int e = count_people(hub, a, &people, why);
+	bool first;
+	int e = people_none(hub, a, &first, why);
 	if (e)
 		return e;
-	bool first = !people;
 	struct user u = { .username = lower_copy(a, s->username), .email = lower_copy(a, s->email), .nickname = s->nickname,
 	                  .first_name = s->first_name, .last_name = s->last_name, .position = s->position, .locale = s->locale,
 	                  .props = s->props, .notify_props = s->notify_props, .timezone = s->timezone,
-	                  .roles = first || s->admin ? "system_admin system_user" : "system_user" };
+	                  .roles = first || s->admin ? "system_admin system_user" : s->invited_guest ? "system_guest" : "system_user",
+	                  .email_verified = s->token != NULL };
 	new_user(hub, a, &u);
 	u.last_password_update = u.create_at;
 	e = check_user(&u, why);
@@ -255,7 +275,7 @@ int people_create(struct hub *hub, struct arena *a, const struct signup *s, stru
 	e = hash_password(s->password, encoded);
 	u.password = encoded;
 	if (!e)
-		e = write_user(hub, a, &u, first, why);
+		e = write_user(hub, a, &u, first, s->token, why);
 	if (!e)
 		*ret = u;
 	return e;
@@ -272,7 +292,7 @@ int people_create_bot(struct hub *hub, struct arena *a, const char *username, co
 	if (!e)
 		e = taken(hub, a, &u, why);
 	if (!e)
-		e = write_user(hub, a, &u, false, why);
+		e = write_user(hub, a, &u, false, NULL, why);
 	if (!e)
 		*ret = u;
 	return e;
@@ -284,12 +304,43 @@ struct changed_person {
 	struct hub *hub;
 	struct user user;
 	struct wishes wishes;
+	struct people_rooms rooms;
 };
+
+void people_tell_changed_in(struct hub *hub, const struct user *u, const struct people_rooms *rooms)
+{
+	person_drop(hub, u->id);
+	struct hub_event e = { .kind = EVENT_USER_UPDATED, .user = u, .object_id = u->id, .list = rooms->ids, .list_count = rooms->count };
+	hub_emit(hub, &e);
+}
 
 void people_tell_changed(struct hub *hub, const struct user *u)
 {
-	person_drop(hub, u->id);
-	struct hub_event e = { .kind = EVENT_USER_UPDATED, .user = u, .object_id = u->id };
+	people_tell_changed_in(hub, u, &(struct people_rooms){ 0 });
+}
+
+int people_rooms(struct hub *hub, struct arena *a, const char *user_id, struct people_rooms *ret, struct why *why)
+{
+	struct rows r;
+	int e = store_read(hub->store, ST_channel_ids_of, ARGS(value_text(user_id)), 0, a, &r, why);
+	if (e)
+		return e;
+	ret->ids = arena_alloc(a, sizeof *ret->ids * (size_t)(r.count + 1));
+	ret->count = r.count;
+	for (int i = 0; i < r.count; i++)
+		ret->ids[i] = row_text(&r, i, 0);
+	return 0;
+}
+
+void people_tell_roles(struct hub *hub, const struct user *u)
+{
+	AUTO_STR data = STR_MAX(4 * KB);
+	struct json_writer w = json_to(&data);
+	put_object(&w, NULL);
+	put_text(&w, "user_id", u->id);
+	put_text(&w, "roles", u->roles);
+	put_end(&w);
+	struct hub_event e = { .kind = EVENT_USER_ROLES, .user_id = u->id, .text = str_cstr(&data) };
 	hub_emit(hub, &e);
 }
 
@@ -300,19 +351,21 @@ static void person_changed(struct unit *unit, int code, void *p)
 	if (code)
 		return;
 	rooms_wish(c->hub, c->user.id, &c->wishes);
-	people_tell_changed(c->hub, &c->user);
+	guest_note(c->hub, c->user.id, c->user.roles);
+	people_tell_changed_in(c->hub, &c->user, &c->rooms);
 }
 
-static void on_person_changed(struct hub *hub, struct unit *unit, const struct user *u)
+static struct changed_person *on_person_changed(struct hub *hub, struct unit *unit, const struct user *u)
 {
 	struct changed_person *c = arena_alloc(unit_arena(unit), sizeof *c);
 	c->hub = hub;
 	record_copy(&user_record, unit_arena(unit), &c->user, u);
 	person_wishes(unit_arena(unit), u, &c->wishes);
 	unit_on_done(unit, person_changed, c);
+	return c;
 }
 
-int people_update(struct hub *hub, struct user *u, struct why *why)
+int people_update(struct hub *hub, struct user *u, const struct audit *by, struct why *why)
 {
 	AUTO(arena_free) struct arena *a = arena_new(1 * MB);
 	int e = check_user(u, why);
@@ -324,9 +377,28 @@ int people_update(struct hub *hub, struct user *u, struct why *why)
 	AUTO(unit_unref) struct unit *unit = unit_new(hub->store, UNIT_BULK);
 	unit_add(unit, ST_user_members_settle, ARGS(value_text(u->id), value_text(u->notify_props)));
 	user_update_steps(unit, u);
+	audit_step(unit, by);
 	unit_add(unit, ST_event_add_global, ARGS(value_text(store_stream(hub->store)), value_text("user_updated"), value_text(u->id),
 		value_text(u->id), value_text(""), value_int(u->update_at)));
-	on_person_changed(hub, unit, u);
+	struct changed_person *c = on_person_changed(hub, unit, u);
+	e = people_rooms(hub, unit_arena(unit), u->id, &c->rooms, why);
+	return e ? e : unit_commit(unit, 0, why);
+}
+
+int people_set_picture(struct hub *hub, const char *user_id, unix_ms at, struct why *why)
+{
+	AUTO(person_unref) struct person *p = NULL;
+	int e = person_get(hub, user_id, &p, why);
+	if (e)
+		return e;
+	struct user u = p->user;
+	u.last_picture_update = at;
+	u.update_at = clock_now_ms();
+	AUTO(unit_unref) struct unit *unit = unit_new(hub->store, UNIT_BULK);
+	unit_guard(unit, ST_user_picture, ARGS(value_text(user_id), value_int(at), value_int(u.update_at)));
+	unit_add(unit, ST_event_add_global, ARGS(value_text(store_stream(hub->store)), value_text("user_updated"), value_text(u.id),
+		value_text(u.id), value_text(""), value_int(u.update_at)));
+	on_person_changed(hub, unit, &u);
 	return unit_commit(unit, 0, why);
 }
 
@@ -341,12 +413,13 @@ int people_password_step(struct hub *hub, struct unit *unit, const struct user *
 	return e;
 }
 
-int people_set_password(struct hub *hub, const struct user *u, const char *password, struct why *why)
+int people_set_password(struct hub *hub, const struct user *u, const char *password, const struct audit *by, struct why *why)
 {
 	AUTO(unit_unref) struct unit *unit = unit_new(hub->store, UNIT_BULK);
 	int e = people_password_step(hub, unit, u, password, why);
 	if (e)
 		return e;
+	audit_step(unit, by);
 	on_person_changed(hub, unit, u);
 	return unit_commit(unit, 0, why);
 }
@@ -358,7 +431,16 @@ static int invalid_login(struct why *why)
 	return why_set(why, -ERR_AUTH, 401, "api.user.login.invalid_credentials_email_username", "Enter a valid email or username and/or password.");
 }
 
-int people_check_password(struct hub *hub, const struct user *u, const char *password, struct why *why)
+/* Who tries to sign in is nobody yet: the audit is of the account that is tried. */
+static void audit_of(struct unit *unit, const struct audit *by, const char *user_id)
+{
+	struct audit own = by ? *by : (struct audit){ 0 };
+	if (!*(by ? by->user_id : ""))
+		own.user_id = user_id;
+	audit_step(unit, by ? &own : NULL);
+}
+
+int people_check_password(struct hub *hub, const struct user *u, const char *password, const struct audit *by, struct why *why)
 {
 	int64_t most = conf_int(hub->conf, CONF_ServiceSettings_MaximumLoginAttempts);
 	if (u->failed_attempts >= most)
@@ -368,6 +450,7 @@ int people_check_password(struct hub *hub, const struct user *u, const char *pas
 		return 0;
 	AUTO(unit_unref) struct unit *unit = unit_new(hub->store, UNIT_BULK);
 	unit_add(unit, ST_user_failed, ARGS(value_text(u->id)));
+	audit_of(unit, by, u->id);
 	drop_on_done(unit, hub, person_drop, u->id);
 	unit_commit(unit, 0, NULL);
 	return why_set(why, -ERR_AUTH, 401, "api.user.check_user_password.invalid.app_error", "Login failed because of invalid password.");
@@ -381,7 +464,8 @@ static void waste_time(const char *password)
 		hash_password(password, encoded);
 }
 
-int people_login(struct hub *hub, struct arena *a, const char *login_id, const char *password, struct user *ret, struct why *why)
+int people_login(struct hub *hub, struct arena *a, const char *login_id, const char *password, const char *code, struct user *ret,
+                 const struct audit *by, struct why *why)
 {
 	char *id = lower_copy(a, login_id);
 	bool by_email = strchr(id, '@') != NULL;
@@ -395,14 +479,16 @@ int people_login(struct hub *hub, struct arena *a, const char *login_id, const c
 		waste_time(password);
 		return invalid_login(why);
 	}
-	e = people_check_password(hub, ret, password, why);
+	e = people_check_password(hub, ret, password, by, why);
 	if (e)
 		return text_is(why->id, "api.user.check_user_password.invalid.app_error") ? invalid_login(why) : e;
 	if (ret->delete_at)
 		return why_set(why, -ERR_AUTH, 401, "api.user.login.inactive.app_error", "Login failed because your account has been deactivated.  Please contact an administrator.");
+	if (strstr(ret->roles, "system_guest") && !conf_bool(hub->conf, CONF_GuestAccountsSettings_Enable))
+		return why_set(why, -ERR_AUTH, 401, "api.user.login.guest_accounts.disabled.error", "Guest accounts are disabled.");
 	if (conf_bool(hub->conf, CONF_EmailSettings_RequireEmailVerification) && !ret->email_verified)
 		return why_set(why, -ERR_AUTH, 401, "api.user.login.not_verified.app_error", "Login failed because email address has not been verified.");
-	return 0;
+	return mfa_check(hub, a, ret, code, by, why);
 }
 
 void user_sanitize(const struct hub *hub, struct user *u, bool is_admin)

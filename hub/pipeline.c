@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/utf8.h"
+#include "hub/file.h"
 #include "hub/hub.h"
 #include "hub/mention.h"
 #include "hub/persistent.h"
@@ -40,6 +41,8 @@ struct posting {
 	const char **followers;
 	const char *scope, *key;           /* the sender's own key */
 	const char *remote_scope, *remote_key;
+	struct file_list files;            /* that it takes */
+	const char *file_ids;
 	char id[ID_SIZE];
 	const char *hashtags;
 	struct change *change;             /* what the unit will tell; in its arena */
@@ -166,11 +169,24 @@ static bool add_listener(void *p, const char *user_id)
 	return d->mentioned_count < MENTIONS_MAX;
 }
 
+/* The members of a group that are in the channel. */
+static void add_group(struct posting *d, const char *name)
+{
+	struct rows r;
+	if (!may_in_room(d->who, d->room, PERM_use_group_mentions) || !conf_bool(d->hub->conf, CONF_ServiceSettings_EnableCustomGroups)
+	    || store_read(d->hub->store, ST_group_mentioned, ARGS(value_text(name), value_text(d->channel.id)), 0, d->arena, &r, NULL))
+		return;
+	for (int i = 0; i < r.count; i++)
+		add_mentioned(d, row_text(&r, i, 0));
+}
+
 static void find_mentioned(struct posting *d)
 {
 	for (int i = 0; i < d->words.count; i++) {
 		AUTO(person_unref) struct person *p = NULL;
-		if (!person_by_name(d->hub, d->words.names[i], &p, NULL) && !p->user.delete_at && room_seat(d->room, p->user.id, NULL))
+		if (person_by_name(d->hub, d->words.names[i], &p, NULL))
+			add_group(d, d->words.names[i]);
+		else if (!p->user.delete_at && room_seat(d->room, p->user.id, NULL))
 			add_mentioned(d, p->user.id);
 	}
 	if (!is_direct(d)) {
@@ -247,6 +263,7 @@ static void guard_steps(struct posting *d, struct unit *u, struct change *c)
 		value_int(c->counted), value_int(c->counted_root), value_int(d->all), value_int(d->all && root),
 		value_int(d->channel.routes_version), value_text(d->scope), value_text(d->key), value_text(d->remote_scope),
 		value_text(d->remote_key)));
+	files_take_steps(u, d->channel.id, d->id, d->who->user.id, &d->files);
 	if (d->m->also)
 		unit_guard(u, d->m->also->st, d->m->also->args, d->m->also->n);
 	if (d->all && d->urgent)
@@ -373,7 +390,7 @@ static struct change *posted_change(struct posting *d, struct unit *u)
 	struct post post = {
 		.id = d->id, .user_id = d->who->user.id, .channel_id = d->channel.id, .root_id = d->root.id, .original_id = "",
 		.message = m->text, .type = m->type ? m->type : "", .props = m->props ? m->props : "{}", .hashtags = d->hashtags,
-		.file_ids = m->file_ids ? m->file_ids : "[]", .origin = m->origin.way, .priority = d->priority, .pending_post_id = m->pending_post_id,
+		.file_ids = d->file_ids, .origin = m->origin.way, .priority = d->priority, .pending_post_id = m->pending_post_id,
 		.reply_count = *d->root.id ? d->root.reply_count + 1 : 0,
 	};
 	post_copy(a, &c->post, &post);
@@ -383,6 +400,7 @@ static struct change *posted_change(struct posting *d, struct unit *u)
 		.follower_count = d->follower_count, .followers = copy_list(a, d->followers, d->follower_count),
 	};
 	c->event.mentions = notified(d, a, &c->event.mention_count);
+	event_files(&c->event, a, &c->post, &d->files);
 	if (d->all)
 		name_all(d, &c->event, a);
 	return c;
@@ -472,6 +490,9 @@ static int decide(struct posting *d, struct room *room, struct why *why)
 	d->mentioned_count = d->follower_count = 0;
 	room_channel(room, d->arena, &d->channel);
 	int e = admit(d, why);
+	if (!e)
+		e = files_to_take(d->hub, d->arena, d->m->file_ids, d->who->user.id, d->id, &d->files, why);
+	d->file_ids = file_ids_text(d->arena, &d->files);
 	if (!e)
 		e = shape(d, why);
 	/* Nobody looks at the answer of what comes in by another way. */
@@ -566,32 +587,4 @@ int pipeline_post_end(struct posting *d, struct post *ret, bool *ret_again, stru
 		post_copy(d->arena, ret, &d->change->post);
 	d->unit = unit_unref(d->unit);
 	return settle(d, e, ret, ret_again, why);
-}
-
-void pipeline_system(struct hub *hub, struct arena *a, const struct person *who, const char *channel_id, const char *type,
-                     const char *text, const char *props)
-{
-	struct post made;
-	struct why why = { 0 };
-	struct message m = { .op = MESSAGE_POST, .channel_id = channel_id, .type = type, .text = text, .props = props, .system = true,
-	                     .origin = { .way = "system" } };
-	int e = pipeline_post(hub, a, who, &m, &made, NULL, &why);
-	if (e)
-		log_warn("system post not written", LOG_TEXT("type", type), LOG_TEXT("error", err_name(e)), LOG_TEXT("why", why.text));
-}
-
-void pipeline_ephemeral(struct hub *hub, struct arena *a, const char *user_id, const char *channel_id, const char *root_id,
-                        const char *text, const char *props, struct post *ret)
-{
-	char id[ID_SIZE];
-	id_new(id);
-	unix_ms now = clock_now_ms();
-	*ret = (struct post){
-		.id = arena_strdup(a, id), .create_at = now, .update_at = now, .user_id = user_id, .channel_id = channel_id,
-		.root_id = root_id ? root_id : "", .original_id = "", .message = text, .type = "system_ephemeral", .props = props ? props : "{}",
-		.hashtags = "", .file_ids = "[]", .origin = "system", .priority = "", .pending_post_id = "",
-	};
-	struct hub_event e = { .kind = EVENT_EPHEMERAL, .user_id = user_id, .post = ret, .actor_id = user_id };
-	if (hub->sink.event)
-		hub->sink.event(hub->sink.ctx, &e);
 }

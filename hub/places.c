@@ -110,8 +110,9 @@ static int write_team(struct hub *hub, struct team *t, enum event_kind kind, str
 	c->hub = hub;
 	c->kind = kind;
 	c->team = *t;
+	c->team.scheme_id = t->scheme_id ? t->scheme_id : "";
 	const char **texts[] = { &c->team.id, &c->team.display_name, &c->team.name, &c->team.description, &c->team.email, &c->team.type,
-	                         &c->team.company_name, &c->team.allowed_domains, &c->team.invite_id };
+	                         &c->team.company_name, &c->team.allowed_domains, &c->team.invite_id, &c->team.scheme_id };
 	for (size_t i = 0; i < COUNT(texts); i++)
 		*texts[i] = arena_strdup(a, *texts[i]);
 	team_update_steps(u, t);
@@ -172,6 +173,11 @@ static int join_first_channels(struct hub *hub, struct arena *a, const char *tea
 			e = channel_join(hub, a, c.id, user_id, user_id, admin, why);
 	}
 	return e;
+}
+
+int team_first_channels(struct hub *hub, struct arena *a, const char *team_id, const char *user_id, struct why *why)
+{
+	return join_first_channels(hub, a, team_id, user_id, false, why);
 }
 
 int team_join(struct hub *hub, struct arena *a, const char *team_id, const char *user_id, bool admin, struct team_member *ret, struct why *why)

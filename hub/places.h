@@ -23,6 +23,8 @@ int team_archive(struct hub *hub, struct team *t, bool archived, struct why *why
 int team_set_roles(struct hub *hub, const struct team_member *m, struct why *why);
 /* Adds somebody to a team and its two first channels; fine if he is in it already. */
 int team_join(struct hub *hub, struct arena *a, const char *team_id, const char *user_id, bool admin, struct team_member *ret, struct why *why);
+/* Makes a member of the team one of town-square and off-topic too. */
+int team_first_channels(struct hub *hub, struct arena *a, const char *team_id, const char *user_id, struct why *why);
 int team_leave(struct hub *hub, struct arena *a, const char *team_id, const char *user_id, struct why *why);
 
 /* A public or private channel; its creator is in it, as its administrator. */

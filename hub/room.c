@@ -214,6 +214,21 @@ void rooms_drop_team(struct hub *hub, const char *team_id)
 	pthread_mutex_unlock(&c->lock);
 }
 
+void rooms_drop_member(struct hub *hub, const char *user_id)
+{
+	struct cache *c = hub->cache;
+	pthread_mutex_lock(&c->lock);
+	cache_changed_all(c);
+	for (struct map_iter i = { 0 }; map_next(c->rooms, &i);) {
+		struct room *r = i.value;
+		if (!room_seat(r, user_id, NULL))
+			continue;
+		map_removen(c->rooms, i.key, i.len);
+		room_unref(r);
+	}
+	pthread_mutex_unlock(&c->lock);
+}
+
 bool room_seat(struct room *r, const char *user_id, struct seat *ret)
 {
 	pthread_mutex_lock(&r->lock);

@@ -30,6 +30,7 @@ static const char *session_props(struct arena *a, const struct session_wish *wis
 	put_text(&w, "os", wish->os);
 	put_text(&w, "platform", wish->platform);
 	put_text(&w, "isMobile", wish->mobile ? "true" : "false");
+	put_text(&w, "isGuest", wish->guest ? "true" : "false");
 	put_end(&w);
 	return arena_strdup(a, str_cstr(&out));
 }
@@ -48,6 +49,9 @@ int session_start(struct hub *hub, struct arena *a, const struct session_wish *w
 	};
 	AUTO(unit_unref) struct unit *u = unit_new(hub->store, UNIT_BULK);
 	session_add_steps(u, ret);
+	struct audit by = wish->by;
+	by.session_id = id;
+	audit_step(u, &by);
 	unit_add(u, ST_user_logged_in, ARGS(value_text(wish->user_id), value_int(now)));
 	drop_on_done(u, hub, person_drop, wish->user_id);
 	return unit_commit(u, 0, why);
@@ -91,10 +95,11 @@ static struct ended *on_ended(struct hub *hub, struct unit *u, const char *user_
 	return d;
 }
 
-int session_end(struct hub *hub, const char *user_id, const char *token_hash, struct why *why)
+int session_end(struct hub *hub, const char *user_id, const char *token_hash, const struct audit *by, struct why *why)
 {
 	AUTO(unit_unref) struct unit *u = unit_new(hub->store, UNIT_BULK);
 	unit_add(u, ST_session_delete, ARGS(value_text(token_hash)));
+	audit_step(u, by);
 	on_ended(hub, u, user_id, token_hash);
 	return unit_commit(u, 0, why);
 }
@@ -104,10 +109,11 @@ void sessions_end_step(struct unit *u, const char *user_id)
 	unit_add(u, ST_sessions_delete_user, ARGS(value_text(user_id)));
 }
 
-int sessions_end_all(struct hub *hub, const char *user_id, struct why *why)
+int sessions_end_all(struct hub *hub, const char *user_id, const struct audit *by, struct why *why)
 {
 	AUTO(unit_unref) struct unit *u = unit_new(hub->store, UNIT_BULK);
 	sessions_end_step(u, user_id);
+	audit_step(u, by);
 	on_ended(hub, u, user_id, "");
 	return unit_commit(u, 0, why);
 }

@@ -10,7 +10,8 @@ static void team_from(const struct rows *r, int i, struct team *t)
 		.delete_at = row_int(r, i, 3), .display_name = row_text(r, i, 4), .name = row_text(r, i, 5),
 		.description = row_text(r, i, 6), .email = row_text(r, i, 7), .type = row_text(r, i, 8),
 		.company_name = row_text(r, i, 9), .allowed_domains = row_text(r, i, 10),
-		.invite_id = row_text(r, i, 11), .allow_open_invite = row_int(r, i, 12),
+		.invite_id = row_text(r, i, 11), .allow_open_invite = row_int(r, i, 12), .last_team_icon_update = row_int(r, i, 13),
+		.scheme_id = row_text(r, i, 14),
 	};
 }
 
@@ -33,7 +34,7 @@ static void channel_from(const struct rows *r, int i, struct channel *c)
 		.last_post_at = row_int(r, i, 12), .last_root_post_at = row_int(r, i, 13),
 		.total_msg_count = row_int(r, i, 14), .total_msg_count_root = row_int(r, i, 15),
 		.extra_update_at = row_int(r, i, 16), .all_mentions = row_int(r, i, 17),
-		.all_mentions_root = row_int(r, i, 18), .clock = row_int(r, i, 19), .routes_version = row_int(r, i, 20),
+		.all_mentions_root = row_int(r, i, 18), .clock = row_int(r, i, 19), .routes_version = row_int(r, i, 20), .scheme_id = row_text(r, i, 21),
 	};
 }
 
@@ -63,6 +64,17 @@ static void channel_member_from(const struct rows *r, int i, struct channel_memb
 	m->team_update_at = row_int(r, i, 26);
 }
 
+static void scheme_from(const struct rows *r, int i, struct scheme *s)
+{
+	*s = (struct scheme){
+		.id = row_text(r, i, 0), .name = row_text(r, i, 1), .display_name = row_text(r, i, 2), .description = row_text(r, i, 3),
+		.scope = row_text(r, i, 4), .team_admin = row_text(r, i, 5), .team_user = row_text(r, i, 6), .team_guest = row_text(r, i, 7),
+		.channel_admin = row_text(r, i, 8), .channel_user = row_text(r, i, 9), .channel_guest = row_text(r, i, 10),
+		.create_at = row_int(r, i, 11), .update_at = row_int(r, i, 12), .delete_at = row_int(r, i, 13),
+	};
+}
+
+LIST_READ_DEFINE(scheme)
 LIST_READ_DEFINE(team)
 LIST_READ_DEFINE(team_member)
 LIST_READ_DEFINE(channel)
@@ -84,14 +96,14 @@ void team_add_steps(struct unit *u, const struct team *t)
 	unit_guard(u, ST_team_add, ARGS(value_text(t->id), value_int(t->create_at), value_int(t->update_at),
 		value_int(t->delete_at), value_text(t->display_name), value_text(t->name), value_text(t->description),
 		value_text(t->email), value_text(t->type), value_text(t->company_name), value_text(t->allowed_domains),
-		value_text(t->invite_id), value_int(t->allow_open_invite)));
+		value_text(t->invite_id), value_int(t->allow_open_invite), value_int(t->last_team_icon_update)));
 }
 
 void team_update_steps(struct unit *u, const struct team *t)
 {
 	unit_guard(u, ST_team_update, ARGS(value_text(t->id), value_int(t->update_at), value_int(t->delete_at),
 		value_text(t->display_name), value_text(t->description), value_text(t->type), value_text(t->company_name),
-		value_text(t->allowed_domains), value_text(t->invite_id), value_int(t->allow_open_invite)));
+		value_text(t->allowed_domains), value_text(t->invite_id), value_int(t->allow_open_invite), value_int(t->last_team_icon_update)));
 }
 
 int team_member_get(struct store *s, struct arena *a, const char *team_id, const char *user_id,
@@ -139,7 +151,8 @@ int channel_by_name(struct store *s, struct arena *a, const char *team_id, const
 void channel_copy(struct arena *a, struct channel *to, const struct channel *from)
 {
 	*to = *from;
-	const char **texts[] = { &to->id, &to->team_id, &to->type, &to->display_name, &to->name, &to->header,
+	to->scheme_id = from->scheme_id ? from->scheme_id : "";
+	const char **texts[] = { &to->scheme_id, &to->id, &to->team_id, &to->type, &to->display_name, &to->name, &to->header,
 	                         &to->purpose, &to->creator_id, &to->props };
 	for (size_t i = 0; i < COUNT(texts); i++)
 		*texts[i] = arena_strdup(a, *texts[i]);

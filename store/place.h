@@ -20,6 +20,8 @@ struct team {
 	const char *type;                  /* "O" open, "I" invite only */
 	const char *company_name, *allowed_domains, *invite_id;
 	bool allow_open_invite;
+	unix_ms last_team_icon_update;     /* 0: it has none */
+	const char *scheme_id;             /* "" for none */
 };
 
 struct team_member {
@@ -40,6 +42,7 @@ struct channel {
 	int64_t all_mentions, all_mentions_root;
 	unix_ms clock;
 	int64_t routes_version;
+	const char *scheme_id;             /* "" for none */
 };
 
 struct channel_member {
@@ -67,6 +70,15 @@ struct bookmark {
 };
 
 struct bookmark_list { int count; struct bookmark *items; };
+/* Other roles than the usual: names. */
+struct scheme {
+	const char *id, *name, *display_name, *description, *scope;
+	const char *team_admin, *team_user, *team_guest, *channel_admin, *channel_user, *channel_guest;
+	unix_ms create_at, update_at, delete_at;
+};
+
+struct scheme_list { int count; struct scheme *items; };
+LIST_READ(scheme);
 struct team_list { int count; struct team *items; };
 struct team_member_list { int count; struct team_member *items; };
 struct channel_list { int count; struct channel *items; };

@@ -20,6 +20,7 @@ static void user_from(const struct rows *r, int i, struct user *u)
 		.failed_attempts = row_int(r, i, 21), .last_login = row_int(r, i, 22),
 		.is_bot = row_int(r, i, 23), .bot_owner = row_text(r, i, 24),
 		.bot_description = row_text(r, i, 25), .disable_welcome_email = row_int(r, i, 26),
+		.mfa_active = row_int(r, i, 27),
 	};
 }
 

@@ -90,7 +90,7 @@ static int bot_get(struct call *c)
 
 static int save_and_put(struct call *c, struct user *u)
 {
-	int e = people_update(c->hub, u, &c->why);
+	int e = people_update(c->hub, u, NULL, &c->why);
 	if (!e)
 		out_bot(&c->w, NULL, u);
 	return e;
@@ -117,9 +117,9 @@ static int set_active(struct call *c, bool active)
 	if (e)
 		return e;
 	u.delete_at = active ? 0 : u.delete_at ? u.delete_at : clock_now_ms();
-	e = people_update(c->hub, &u, &c->why);
+	e = people_update(c->hub, &u, NULL, &c->why);
 	if (!e && !active)
-		e = sessions_end_all(c->hub, u.id, &c->why);
+		e = sessions_end_all(c->hub, u.id, NULL, &c->why);
 	if (!e)
 		out_bot(&c->w, NULL, &u);
 	return e;

@@ -52,6 +52,8 @@ static int take_priority(struct call *c, const char **ret)
 	return priority_read(c->a, json_get(metadata, "priority"), ret, &c->why);
 }
 
+static int put_one(struct call *c, const struct post *p);
+
 static int post_created(struct call *c)
 {
 	struct post made;
@@ -61,9 +63,8 @@ static int post_created(struct call *c)
 		return e;
 	if (!text_is(call_query(c, "set_online"), "false"))
 		presence_active(c->hub, c->who->user.id, true);
-	struct post_extras x = { .is_following = -1 };
-	out_post(&c->w, NULL, &made, &x);
-	return created(c);
+	e = put_one(c, &made);
+	return e ? e : created(c);
 }
 
 static void post_settled(void *call)
@@ -177,7 +178,7 @@ static int posts_by_ids(struct call *c)
 	for (int i = 0; i < found.count; i++) {
 		struct post p;
 		if (!call_post(c, found.items[i].id, &p, NULL))
-			out_post(&c->w, NULL, &p, NULL);
+			put_one(c, &p);
 	}
 	put_end(&c->w);
 	c->why = (struct why){ 0 };
@@ -285,10 +286,13 @@ static int channel_posts_unread(struct call *c)
 static int post_thread(struct call *c)
 {
 	struct post p;
+	bool alone = call_query_bool(c, "skipFetchThreads");
 	int e = call_post(c, call_param(c, "post_id"), &p, NULL);
-	if (!e && *p.root_id)
+	if (!e && *p.root_id && !alone)
 		e = call_post(c, p.root_id, &p, NULL);
-	return e ? e : post_list_thread(c, &p);
+	if (e)
+		return e;
+	return alone ? post_list_one(c, &p) : post_list_thread(c, &p);
 }
 
 /* ---- reactions ---- */

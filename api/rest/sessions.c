@@ -5,6 +5,7 @@
 #include "api/auth.h"
 #include "api/call.h"
 #include "api/json_out.h"
+#include "api/user.h"
 #include "base/hash.h"
 #include "base/log.h"
 
@@ -34,25 +35,30 @@ static void take_agent(struct call *c, struct session_wish *wish)
 
 static int session_login(struct call *c)
 {
-	const char *login_id = "", *password = "", *device = "", *device2 = "", *id = "";
+	const char *login_id = "", *password = "", *code = "", *device = "", *device2 = "", *id = "";
 	struct user u;
 	struct session s;
 	char token[ID_SIZE];
 	int e = call_object(c);
 	const struct { const char *key, **to; } texts[] = {
-		{ "login_id", &login_id }, { "password", &password }, { "device_id", &device }, { "deviceId", &device2 }, { "id", &id },
+		{ "login_id", &login_id }, { "password", &password }, { "token", &code }, { "device_id", &device }, { "deviceId", &device2 }, { "id", &id },
 	};
 	for (size_t i = 0; !e && i < COUNT(texts); i++)
 		e = may_text(c, texts[i].key, texts[i].to);
 	if (e)
 		return e;
-	e = people_login(c->hub, c->a, login_id, password, &u, &c->why);
+	struct audit by = call_audit(c, arena_printf(c->a, "fail - login_id=%.100s", login_id));
+	by.user_id = by.session_id = "";
+	e = people_login(c->hub, c->a, login_id, password, code, &u, &by, &c->why);
 	if (e) {
 		c->hub->counters.logins_failed++;
 		log_info("login failed", LOG_TEXT("remote", c->rq->remote), LOG_TEXT("id", c->why.id));
 		return e;
 	}
-	struct session_wish wish = { .user_id = u.id, .device_id = *device ? device : device2 };
+	struct session_wish wish = { .user_id = u.id, .device_id = *device ? device : device2, .guest = strstr(u.roles, "system_guest") != NULL };
+	wish.by = by;
+	wish.by.user_id = u.id;
+	wish.by.extra = arena_printf(c->a, "success session_user=%s", u.id);
 	take_agent(c, &wish);
 	e = session_start(c->hub, c->a, &wish, token, &s, &c->why);
 	if (e)
@@ -61,14 +67,17 @@ static int session_login(struct call *c)
 	http_add_header(c->rq, "Token", token);
 	if (text_is(http_header(c->rq, "x-requested-with"), "XMLHttpRequest"))
 		auth_set_cookies(c, token, &s);
-	out_user(&c->w, NULL, c->hub, &u, true, false);
+	e = call_terms_of(c, &u);
+	if (!e)
+		out_user(&c->w, NULL, c->hub, &u, true, false);
 	mem_wipe(token, sizeof token);
-	return 0;
+	return e;
 }
 
 static int session_logout(struct call *c)
 {
-	int e = c->session.token_hash ? session_end(c->hub, c->session.user_id, c->session.token_hash, &c->why) : 0;
+	struct audit by = call_audit(c, "");
+	int e = c->session.token_hash ? session_end(c->hub, c->session.user_id, c->session.token_hash, &by, &c->why) : 0;
 	auth_clear_cookies(c);
 	return e ? e : ok_status(c);
 }
@@ -119,7 +128,8 @@ static int session_revoke(struct call *c)
 		return e;
 	for (int i = 0; i < list.count; i++)
 		if (text_is(list.items[i].id, id)) {
-			e = session_end(c->hub, list.items[i].user_id, list.items[i].token_hash, &c->why);
+			struct audit by = call_audit(c, arena_printf(c->a, "session_id=%s", id));
+			e = session_end(c->hub, list.items[i].user_id, list.items[i].token_hash, &by, &c->why);
 			return e ? e : ok_status(c);
 		}
 	return bad_body(c, "session_id");
@@ -128,8 +138,9 @@ static int session_revoke(struct call *c)
 static int sessions_revoke_all(struct call *c)
 {
 	int e = need_self(c, call_param(c, "user_id"));
+	struct audit by = call_audit(c, call_param(c, "user_id"));
 	if (!e)
-		e = sessions_end_all(c->hub, call_param(c, "user_id"), &c->why);
+		e = sessions_end_all(c->hub, call_param(c, "user_id"), &by, &c->why);
 	return e ? e : ok_status(c);
 }
 

@@ -128,7 +128,7 @@ static int set_custom(struct call *c, const char *user, const char *value)
 		return -ERR_INTERNAL;
 	json_object_set_new(props, "customStatus", json_string(value));
 	u.props = json_print(c->a, props);
-	return people_update(c->hub, &u, &c->why);
+	return people_update(c->hub, &u, NULL, &c->why);
 }
 
 /* The recent ones as a list without the given one; it goes in front if it was just set. */

@@ -3,6 +3,8 @@
 
 #include "api/json_out.h"
 #include "api/team_member.h"
+#include "hub/guest.h"
+#include "hub/invitation.h"
 #include "hub/notice.h"
 #include "hub/places.h"
 
@@ -36,7 +38,7 @@ int team_members_list(struct call *c)
 	call_page(c, &page, &per_page);
 	if (!e)
 		e = team_member_read(c->hub->store, c->a, st, ARGS(value_text(team), value_int(per_page), value_int((int64_t)page * per_page),
-			value_int(call_query_bool(c, "exclude_deleted_users"))), &list, &c->why);
+			value_int(call_query_bool(c, "exclude_deleted_users")), value_text(guest_view(c->who))), &list, &c->why);
 	if (!e)
 		put_members(c, &list);
 	return e;
@@ -54,7 +56,7 @@ int team_members_ids(struct call *c)
 	if (!e)
 		e = call_team(c, team, PERM_view_team, NULL);
 	if (!e)
-		e = team_member_read(c->hub->store, c->a, ST_team_members_ids, ARGS(value_text(team), value_list(c->a, ids, (size_t)n)), &list, &c->why);
+		e = team_member_read(c->hub->store, c->a, ST_team_members_ids, ARGS(value_text(team), value_list(c->a, ids, (size_t)n), value_text(guest_view(c->who))), &list, &c->why);
 	if (!e)
 		put_members(c, &list);
 	return e;
@@ -72,6 +74,8 @@ int team_member_one(struct call *c)
 {
 	struct team_member m;
 	int e = call_team(c, call_param(c, "team_id"), PERM_view_team, NULL);
+	if (!e)
+		e = guest_sees(c->hub, c->a, c->who, call_param(c, "user_id"), &c->why);
 	if (!e)
 		e = find_member(c, call_param(c, "team_id"), call_param(c, "user_id"), &m);
 	if (!e)
@@ -225,11 +229,43 @@ int team_members_batch(struct call *c)
 	return created(c);
 }
 
-int team_member_invited(struct call *c)
+/* Members are invited as members and guests as guests; the token works once. */
+static int join_by_token(struct call *c, const char *token)
 {
-	const char *invite = call_query(c, "invite_id");
+	struct invitation i;
 	struct team t;
 	struct team_member m;
+	int e = invitation_find(c->hub, c->a, token, &i, &c->why);
+	if (!e && i.guest != c->who->is_guest)
+		e = why_set(&c->why, -ERR_DENIED, 400, "api.user.create_user.invalid_invitation_type.app_error", "Unable to use the invitation: it is of another kind.");
+	if (!e)
+		e = team_one(c->hub->store, c->a, ST_team_get, i.team_id, &t, &c->why);
+	if (!e)
+		e = admit(c, &t, c->who);
+	if (e)
+		return e == -ERR_NOT_FOUND && !c->why.status ? invitation_bad(&c->why) : e;
+	AUTO(unit_unref) struct unit *unit = unit_new(c->hub->store, UNIT_BULK);
+	invitation_use_step(unit, c->a, token);
+	e = unit_commit(unit, 0, &c->why);
+	if (e == -ERR_STALE)
+		e = invitation_bad(&c->why);
+	if (!e)
+		e = invitation_follow(c->hub, c->a, &i, c->who->user.id, &c->why);
+	if (!e)
+		e = team_member_get(c->hub->store, c->a, t.id, c->who->user.id, &m, &c->why);
+	if (e)
+		return e;
+	out_team_member(&c->w, NULL, &m);
+	return created(c);
+}
+
+int team_member_invited(struct call *c)
+{
+	const char *invite = call_query(c, "invite_id"), *token = call_query(c, "token");
+	struct team t;
+	struct team_member m;
+	if (token && *token)
+		return join_by_token(c, token);
 	if (!invite || !*invite || strlen(invite) > 64)
 		return bad_url(c, "invite_id");
 	int e = team_one(c->hub->store, c->a, ST_team_by_invite, invite, &t, &c->why);

@@ -1,29 +1,12 @@
 /* users - accounts and profiles. */
 #include <string.h>
 
-#include "api/avatar.h"
 #include "api/call.h"
 #include "api/json_out.h"
+#include "api/user.h"
+#include "hub/guest.h"
+#include "hub/invitation.h"
 #include "hub/places.h"
-
-static bool is_admin(const struct call *c)
-{
-	return c->who && may(c->who, PERM_manage_system);
-}
-
-static void put_user(struct call *c, const char *key, const struct user *u)
-{
-	bool self = c->who && text_is(u->id, c->who->user.id);
-	out_user(&c->w, key, c->hub, u, self, is_admin(c));
-}
-
-static void put_users(struct call *c, const struct user_list *list)
-{
-	put_array(&c->w, NULL);
-	for (int i = 0; i < list->count; i++)
-		put_user(c, NULL, &list->items[i]);
-	put_end(&c->w);
-}
 
 static const char *body_json(struct call *c, const char *key)
 {
@@ -63,9 +46,27 @@ static bool at_the_machine(const struct call *c)
 	return loopback(c->rq->remote) && (!origin || local_page(origin));
 }
 
+/* An invitation stands for as long as its team does. */
+static int take_invitation(struct call *c, const char *token, struct signup *s, struct invitation *ret)
+{
+	struct team team;
+	if (!token || !*token)
+		return 0;
+	int e = invitation_find(c->hub, c->a, token, ret, &c->why);
+	if (!e)
+		e = team_one(c->hub->store, c->a, ST_team_get, ret->team_id, &team, &c->why);
+	if (e == -ERR_NOT_FOUND || (!e && team.delete_at))
+		return invitation_bad(&c->why);
+	s->token = token;
+	s->email = ret->email;
+	s->invited_guest = ret->guest;
+	return e;
+}
+
 static int user_create(struct call *c)
 {
-	struct signup s = { .invite_id = call_query(c, "iid"), .by_admin = is_admin(c), .from_loopback = at_the_machine(c) };
+	struct invitation invitation = { 0 };
+	struct signup s = { .invite_id = call_query(c, "iid"), .by_admin = call_is_admin(c), .from_loopback = at_the_machine(c) };
 	struct user u;
 	int e = call_object(c);
 	const struct { const char *key, **to; } texts[] = {
@@ -74,6 +75,8 @@ static int user_create(struct call *c)
 	};
 	for (size_t i = 0; !e && i < COUNT(texts); i++)
 		e = may_text(c, texts[i].key, texts[i].to);
+	if (!e)
+		e = take_invitation(c, call_query(c, "t"), &s, &invitation);
 	if (e)
 		return e;
 	if (!s.email || !*s.email)
@@ -88,10 +91,23 @@ static int user_create(struct call *c)
 		return e;
 	struct team team;
 	struct team_member m;
-	if (s.invite_id && !team_one(c->hub->store, c->a, ST_team_by_invite, s.invite_id, &team, NULL))
+	if (s.token)
+		e = invitation_follow(c->hub, c->a, &invitation, u.id, &c->why);
+	else if (s.invite_id && !team_one(c->hub->store, c->a, ST_team_by_invite, s.invite_id, &team, NULL))
 		e = team_join(c->hub, c->a, team.id, u.id, false, &m, &c->why);
 	out_user(&c->w, NULL, c->hub, &u, true, false);
 	return e ? e : created(c);
+}
+
+static int show(struct call *c, const struct user *u)
+{
+	struct user shown = *u;
+	int e = guest_sees(c->hub, c->a, c->who, u->id, &c->why);
+	if (!e && text_is(u->id, c->who->user.id))
+		e = call_terms_of(c, &shown);
+	if (!e)
+		put_user(c, NULL, &shown);
+	return e;
 }
 
 static int user_get_(struct call *c)
@@ -100,8 +116,7 @@ static int user_get_(struct call *c)
 	int e = person_get(c->hub, call_param(c, "user_id"), &p, &c->why);
 	if (e)
 		return e == -ERR_NOT_FOUND ? not_found(c, "app.user.missing_account.const", "Unable to find the user.") : e;
-	put_user(c, NULL, &p->user);
-	return 0;
+	return show(c, &p->user);
 }
 
 static int user_by_username(struct call *c)
@@ -110,277 +125,18 @@ static int user_by_username(struct call *c)
 	int e = user_by_name(c->hub->store, c->a, call_param(c, "username"), &u, &c->why);
 	if (e)
 		return e == -ERR_NOT_FOUND ? not_found(c, "app.user.get_by_username.app_error", "Unable to find an existing account matching your username for this team.") : e;
-	put_user(c, NULL, &u);
-	return 0;
+	return show(c, &u);
 }
 
 static int user_by_email_(struct call *c)
 {
 	struct user u;
-	if (!is_admin(c) && !conf_bool(c->hub->conf, CONF_PrivacySettings_ShowEmailAddress))
+	if (!call_is_admin(c) && !conf_bool(c->hub->conf, CONF_PrivacySettings_ShowEmailAddress))
 		return need(c, PERM_manage_system, false);
 	int e = user_by_email(c->hub->store, c->a, call_param(c, "email"), &u, &c->why);
 	if (e)
 		return e == -ERR_NOT_FOUND ? not_found(c, "app.user.missing_account.const", "Unable to find the user.") : e;
-	put_user(c, NULL, &u);
-	return 0;
-}
-
-/* Where people are listed, and in what order: what of each other the parameters allow. */
-struct people_query {
-	const char *team, *not_team, *channel, *not_channel, *sort;
-	int state;                         /* of statements.def: everybody, active, inactive */
-	bool without_team;
-	const char *role;
-	struct value roles;                /* any of these, role_count of them */
-	int role_count;
-};
-
-enum { ROLES_MAX = 64, ROLE_LEN_MAX = 64 };
-
-static bool role_valid(const char *name, size_t len)
-{
-	return len && len <= ROLE_LEN_MAX && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") >= len;
-}
-
-/* Adds the names of a parameter, with commas between them, to the list. */
-static int take_roles(struct call *c, const char *parameter, const char **names, int *n)
-{
-	const char *p = call_query(c, parameter);
-	for (bool more = p && *p; more; (*n)++) {
-		size_t len = strcspn(p, ",");
-		if (!role_valid(p, len) || *n == ROLES_MAX)
-			return bad_url(c, parameter);
-		names[*n] = arena_strndup(c->a, p, len);
-		more = p[len] == ',';
-		p += len + more;
-	}
-	return 0;
-}
-
-/* Groups are not built: who asks by them would be told of everybody. */
-static int take_people_roles(struct call *c, struct people_query *q)
-{
-	const char *names[ROLES_MAX], *in_group = call_query(c, "in_group"), *not_in_group = call_query(c, "not_in_group");
-	if ((in_group && *in_group) || (not_in_group && *not_in_group) || call_query_bool(c, "group_constrained"))
-		return call_unbuilt(c);
-	q->role = call_query(c, "role");
-	if (!q->role)
-		q->role = "";
-	if (*q->role && !role_valid(q->role, strlen(q->role)))
-		return bad_url(c, "role");
-	int e = take_roles(c, "roles", names, &q->role_count);
-	if (!e && q->channel)
-		e = take_roles(c, "channel_roles", names, &q->role_count);
-	else if (!e && q->team)
-		e = take_roles(c, "team_roles", names, &q->role_count);
-	q->roles = value_list(c->a, names, (size_t)q->role_count);
-	return e;
-}
-
-static int take_people_query(struct call *c, struct people_query *q)
-{
-	static const struct { const char *word; bool in_team, in_channel; } sorts[] = {
-		{ "", true, true }, { "create_at", true, false }, { "last_activity_at", true, false }, { "status", false, true }, { "admin", false, true },
-	};
-	bool active = call_query_bool(c, "active"), inactive = call_query_bool(c, "inactive"), known = false;
-	*q = (struct people_query){ .team = call_query(c, "in_team"), .not_team = call_query(c, "not_in_team"), .channel = call_query(c, "in_channel"),
-	                            .not_channel = call_query(c, "not_in_channel"), .sort = call_query(c, "sort"), .state = active ? 1 : inactive ? 2 : 0,
-	                            .without_team = call_query_bool(c, "without_team") };
-	if (!q->sort)
-		q->sort = "";
-	for (size_t i = 0; i < COUNT(sorts); i++)
-		known |= text_is(sorts[i].word, q->sort) && (!*q->sort || (q->channel ? sorts[i].in_channel : q->team && sorts[i].in_team));
-	if (!known)
-		return bad_url(c, "sort");
-	if (active && inactive)
-		return bad_url(c, "inactive");
-	if (q->channel && !id_valid(q->channel))
-		return bad_url(c, "in_channel");
-	if (!q->channel && q->not_channel && !id_valid(q->not_channel))
-		return bad_url(c, "not_in_channel");
-	return take_people_roles(c, q);
-}
-
-static int people_of_channel(struct call *c, const struct people_query *q, struct value limit, struct value offset, struct user_list *ret)
-{
-	AUTO(room_unref) struct room *room = NULL;
-	const char *channel = q->channel ? q->channel : q->not_channel;
-	int e = call_room(c, channel, PERM_read_channel, &room);
-	if (e)
-		return e;
-	if (q->channel)
-		return user_read(c->hub->store, c->a, ST_users_in_channel, ARGS(value_text(channel), limit, offset, value_int(q->state), value_text(q->sort),
-			value_text(q->role), value_int(q->role_count), q->roles), ret, &c->why);
-	return user_read(c->hub->store, c->a, ST_users_not_in_channel, ARGS(value_text(room->channel.team_id), value_text(channel), limit, offset), ret, &c->why);
-}
-
-static int people_of_team(struct call *c, const struct people_query *q, struct value limit, struct value offset, struct user_list *ret)
-{
-	const char *team = q->team ? q->team : q->not_team;
-	int e = need(c, PERM_view_team, may_in_team(c->who, team, PERM_view_team));
-	if (e)
-		return e;
-	if (q->team)
-		return user_read(c->hub->store, c->a, ST_users_in_team, ARGS(value_text(team), limit, offset, value_int(q->state), value_text(q->sort),
-			value_text(q->role), value_int(q->role_count), q->roles), ret, &c->why);
-	return user_read(c->hub->store, c->a, ST_users_not_in_team, ARGS(value_text(team), limit, offset, value_int(q->state)), ret, &c->why);
-}
-
-/* The lists of people: in a team, in a channel, outside of one, or all. */
-static int users_list(struct call *c)
-{
-	struct people_query q;
-	struct user_list list = { 0 };
-	int page, per_page, e = take_people_query(c, &q);
-	if (e)
-		return e;
-	call_page(c, &page, &per_page);
-	struct value limit = value_int(per_page), offset = value_int((int64_t)page * per_page);
-	if (q.channel || q.not_channel)
-		e = people_of_channel(c, &q, limit, offset, &list);
-	else if (q.team || q.not_team)
-		e = people_of_team(c, &q, limit, offset, &list);
-	else
-		e = user_read(c->hub->store, c->a, ST_users_page, ARGS(limit, offset, value_int(q.state), value_int(q.without_team),
-			value_text(q.role), value_int(q.role_count), q.roles), &list, &c->why);
-	if (!e)
-		put_users(c, &list);
-	return e;
-}
-
-static int users_by(struct call *c, bool ids, enum store_stmt st)
-{
-	const char *const *list;
-	struct user_list found;
-	long long since = ids ? call_query_int(c, "since", 0, INT64_MAX) : 0;
-	int n, e = call_array(c);
-	if (!e)
-		e = call_texts(c, ids, 10000, &list, &n);
-	if (!e && !n)
-		e = bad_body(c, ids ? "user_ids" : "usernames");
-	if (!e)
-		e = user_read(c->hub->store, c->a, st, ARGS(value_list(c->a, list, (size_t)n), value_int(since)), &found, &c->why);
-	if (!e)
-		put_users(c, &found);
-	return e;
-}
-
-static int users_ids(struct call *c) { return users_by(c, true, ST_users_by_ids); }
-static int users_usernames(struct call *c) { return users_by(c, false, ST_users_by_names); }
-
-static int users_autocomplete(struct call *c)
-{
-	const char *name = call_query(c, "name"), *team = call_query(c, "in_team"), *channel = call_query(c, "in_channel");
-	int limit = (int)call_query_int(c, "limit", 100, 1000);
-	struct user_list list;
-	AUTO(room_unref) struct room *room = NULL;
-	int e = channel ? id_valid(channel) ? call_room(c, channel, PERM_read_channel, &room) : bad_url(c, "in_channel") : 0;
-	if (!e && team)
-		e = need(c, PERM_view_team, may_in_team(c->who, team, PERM_view_team));
-	if (!e)
-		e = user_read(c->hub->store, c->a, ST_users_prefix, ARGS(value_text(call_like(c, name ? name : "", false)), value_text(team ? team : ""), value_int(limit)), &list, &c->why);
-	if (e)
-		return e;
-	put_object(&c->w, NULL);
-	put_array(&c->w, "users");
-	for (int i = 0; i < list.count; i++)
-		if (!room || room_seat(room, list.items[i].id, NULL))
-			put_user(c, NULL, &list.items[i]);
-	put_end(&c->w);
-	if (room) {
-		put_array(&c->w, "out_of_channel");
-		for (int i = 0; i < list.count; i++)
-			if (!room_seat(room, list.items[i].id, NULL))
-				put_user(c, NULL, &list.items[i]);
-		put_end(&c->w);
-	}
-	put_end(&c->w);
-	return 0;
-}
-
-/* Ids of everybody with whom one shares a channel. */
-static int users_known(struct call *c)
-{
-	struct rows r;
-	int e = store_read(c->hub->store, ST_users_known, ARGS(value_text(c->who->user.id)), 0, c->a, &r, &c->why);
-	if (e)
-		return e;
-	put_array(&c->w, NULL);
-	for (int i = 0; i < r.count; i++)
-		put_text(&c->w, NULL, row_text(&r, i, 0));
-	put_end(&c->w);
-	return 0;
-}
-
-/* Where somebody may be searched for or left out: teams and channels the caller knows. */
-static int take_places(struct call *c, const char *places[4])
-{
-	static const char *const keys[] = { "team_id", "not_in_team_id", "in_channel_id", "not_in_channel_id" };
-	for (int i = 0; i < 4; i++) {
-		AUTO(room_unref) struct room *room = NULL;
-		places[i] = "";
-		int e = may_text(c, keys[i], &places[i]);
-		if (!e && *places[i] && !id_valid(places[i]))
-			e = bad_body(c, keys[i]);
-		if (!e && *places[i])
-			e = i < 2 ? need(c, PERM_view_team, may_in_team(c->who, places[i], PERM_view_team)) : call_room_seen(c, places[i], &room);
-		if (e)
-			return e;
-	}
-	return 0;
-}
-
-static int users_search(struct call *c)
-{
-	const char *term = NULL, *places[4];
-	long long limit = 100;
-	bool inactive = false;
-	struct user_list list;
-	int e = call_object(c);
-	if (!e)
-		e = want_text(c, "term", &term);
-	if (!e)
-		e = take_places(c, places);
-	if (!e)
-		e = may_bool(c, "allow_inactive", &inactive);
-	if (!e && (json_want_int(c->body, "limit", &limit) || limit < 0 || limit > 1000))
-		e = bad_body(c, "limit");
-	if (!e && *term == '@')
-		term++;
-	if (!e)
-		e = user_read(c->hub->store, c->a, ST_users_search, ARGS(value_text(call_like(c, term, false)), value_text(places[0]), value_text(places[1]),
-			value_text(places[2]), value_text(places[3]), value_int(inactive), value_int(limit ? limit : 100)), &list, &c->why);
-	if (!e)
-		put_users(c, &list);
-	return e;
-}
-
-static int users_of_groups(struct call *c)
-{
-	const char *const *ids;
-	int n, e = call_array(c);
-	if (!e)
-		e = call_texts(c, true, 200, &ids, &n);
-	if (e)
-		return e;
-	put_object(&c->w, NULL);
-	for (int i = 0; i < n; i++) {
-		AUTO(room_unref) struct room *room = NULL;
-		struct user_list list;
-		if (room_get(c->hub, ids[i], &room, NULL) || !room_seat(room, c->who->user.id, NULL) || !text_is(room->channel.type, "G"))
-			continue;
-		e = user_read(c->hub->store, c->a, ST_users_in_channel, ARGS(value_text(ids[i]), value_int(8), value_int(0), value_int(0), value_text(""),
-			value_text(""), value_int(0), value_list(c->a, NULL, 0)), &list, &c->why);
-		if (e)
-			return e;
-		put_array(&c->w, ids[i]);
-		for (int k = 0; k < list.count; k++)
-			put_user(c, NULL, &list.items[k]);
-		put_end(&c->w);
-	}
-	put_end(&c->w);
-	return 0;
+	return show(c, &u);
 }
 
 /* ---- changes ---- */
@@ -408,7 +164,8 @@ static int take_texts(struct call *c, struct user *u)
 /* A person proves to be himself. A wrong password is no 401 here: the web app takes one anywhere but at sign-in as its session's end. */
 static int prove(struct call *c, const struct user *u, const char *password, const char *id)
 {
-	int e = people_check_password(c->hub, u, password, &c->why);
+	struct audit by = call_audit(c, "wrong password");
+	int e = people_check_password(c->hub, u, password, &by, &c->why);
 	if (e != -ERR_AUTH)
 		return e;
 	c->why = (struct why){ 0 };
@@ -424,7 +181,7 @@ static int take_email(struct call *c, struct user *u)
 		e = may_text(c, "password", &password);
 	if (e || !email || !*email || text_is(email, u->email))
 		return e;
-	if (!is_admin(c))
+	if (!call_is_admin(c))
 		e = prove(c, u, password, NULL);
 	char *lower = arena_strdup(c->a, email);
 	text_lower(lower);
@@ -446,8 +203,9 @@ static int user_change(struct call *c)
 		e = take_texts(c, &u);
 	if (!e)
 		e = take_email(c, &u);
+	struct audit by = call_audit(c, u.id ? u.username : "");
 	if (!e)
-		e = people_update(c->hub, &u, &c->why);
+		e = people_update(c->hub, &u, &by, &c->why);
 	if (!e)
 		put_user(c, NULL, &u);
 	return e;
@@ -479,10 +237,11 @@ static int user_password(struct call *c)
 		e = user_get(c->hub->store, c->a, id, &u, &c->why);
 	if (!e && text_is(id, c->who->user.id))
 		e = prove(c, &u, old, "api.user.update_password.incorrect.app_error");
+	struct audit by = call_audit(c, "completed");
 	if (!e)
-		e = people_set_password(c->hub, &u, new_password, &c->why);
+		e = people_set_password(c->hub, &u, new_password, &by, &c->why);
 	if (!e)
-		e = sessions_end_all(c->hub, id, &c->why);
+		e = sessions_end_all(c->hub, id, NULL, &c->why);
 	return e ? e : ok_status(c);
 }
 
@@ -497,9 +256,13 @@ static int set_active(struct call *c, bool active)
 	if (e)
 		return e == -ERR_NOT_FOUND ? not_found(c, "app.user.missing_account.const", "Unable to find the user.") : e;
 	u.delete_at = active ? 0 : clock_now_ms();
-	e = people_update(c->hub, &u, &c->why);
+	struct audit by = call_audit(c, arena_printf(c->a, "user_id=%s active=%s", id, active ? "true" : "false"));
+	e = people_update(c->hub, &u, &by, &c->why);
 	if (!e && !active)
-		e = sessions_end_all(c->hub, id, &c->why);
+		e = sessions_end_all(c->hub, id, NULL, &c->why);
+	struct hub_event event = { .kind = EVENT_ACTIVATION, .text = "{}" };
+	if (!e)
+		hub_emit(c->hub, &event);
 	return e ? e : ok_status(c);
 }
 
@@ -538,7 +301,10 @@ static int user_roles_put(struct call *c)
 	if (e)
 		return e == -ERR_NOT_FOUND ? not_found(c, "app.user.missing_account.const", "Unable to find the user.") : e;
 	u.roles = roles;
-	e = people_update(c->hub, &u, &c->why);
+	struct audit by = call_audit(c, arena_printf(c->a, "user_id=%s roles=%.200s", u.id, roles));
+	e = people_update(c->hub, &u, &by, &c->why);
+	if (!e)
+		people_tell_roles(c->hub, &u);
 	return e ? e : ok_status(c);
 }
 
@@ -554,31 +320,9 @@ static int users_stats(struct call *c)
 	return 0;
 }
 
-/* Everybody has the picture that is made from the name. */
-static int user_image(struct call *c)
-{
-	AUTO(person_unref) struct person *p = NULL;
-	int e = person_get(c->hub, call_param(c, "user_id"), &p, &c->why);
-	if (e)
-		return e == -ERR_NOT_FOUND ? not_found(c, "app.user.missing_account.const", "Unable to find the user.") : e;
-	c->rq->content_type = "image/png";
-	http_add_header(c->rq, "Cache-Control", "max-age=86400, private");
-	avatar_png(&c->rq->out, p->user.id, p->user.username);
-	return 0;
-}
-
 #define V4 "/api/v4"
 const struct route user_routes[] = {
 	{ HTTP_POST, V4 "/users", user_create, OPEN, 0, LANE_SLOW, "Makes an account." },
-	{ HTTP_GET, V4 "/users", users_list, SESSION, 0, LANE_WORKER, "A page of people." },
-	{ HTTP_POST, V4 "/users/ids", users_ids, SESSION, 0, LANE_WORKER, "People by their ids." },
-	{ HTTP_POST, V4 "/users/usernames", users_usernames, SESSION, 0, LANE_WORKER, "People by their names." },
-	{ HTTP_GET, V4 "/users/known", users_known, SESSION, 0, LANE_WORKER, "Whom one shares a channel with." },
-	{ HTTP_POST, V4 "/users/search", users_search, SESSION, 0, LANE_WORKER, "People by the beginning of their names." },
-	{ HTTP_GET, V4 "/users/{user_id}/image", user_image, TRUSTED, 0, LANE_WORKER, "The picture of a person." },
-	{ HTTP_GET, V4 "/users/{user_id}/image/default", user_image, TRUSTED, 0, LANE_WORKER, "The picture made from a name." },
-	{ HTTP_GET, V4 "/users/autocomplete", users_autocomplete, SESSION, 0, LANE_WORKER, "People whose name begins so." },
-	{ HTTP_POST, V4 "/users/group_channels", users_of_groups, SESSION, 0, LANE_WORKER, "The people of group messages." },
 	{ HTTP_GET, V4 "/users/stats", users_stats, SESSION, 0, LANE_WORKER, "How many people there are." },
 	{ HTTP_GET, V4 "/users/username/{username}", user_by_username, SESSION, 0, LANE_WORKER, "One person by name." },
 	{ HTTP_GET, V4 "/users/email/{email}", user_by_email_, SESSION, 0, LANE_WORKER, "One person by address." },

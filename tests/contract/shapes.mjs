@@ -6,6 +6,9 @@
 //   name:type       a type: string integer number boolean object any, another shape, [type] a list, {type} a map; "a/b": one of them; "|null": or null
 // A name that is not listed may not be sent.
 export const shapes = {
+	// Files [A.7]
+	FileInfo: 'id user_id post_id? channel_id?:string create_at update_at delete_at name extension size mime_type width? height? has_preview_image? mini_preview:string|null remote_id:string archived:boolean',
+	FileInfoList: 'order file_infos next_file_id prev_file_id first_inaccessible_file_time:integer',
 	// People [A.7]
 	User: 'id create_at? update_at? delete_at username auth_data?:string auth_service email email_verified? nickname first_name last_name position:string roles '
 		+ 'allow_marketing?:boolean props? notify_props? last_password_update? last_picture_update? failed_attempts? locale timezone mfa_active? remote_id?:string '
@@ -104,6 +107,17 @@ export const answers = {
 	'POST /api/v4/system/onboarding/complete': 'StatusOK',
 	'GET /api/v4/analytics/old': '[Analytics]',
 	'GET /api/v4/users/{user_id}/image': 'picture',
+	'GET /api/v4/teams/{team_id}/image': 'picture',
+	'GET /api/v4/emoji/{emoji_id}/image': 'picture',
+	'GET /api/v4/files/{file_id}': 'picture',
+	'HEAD /api/v4/files/{file_id}': 'picture',
+	'GET /api/v4/files/{file_id}/thumbnail': 'picture',
+	'HEAD /api/v4/files/{file_id}/thumbnail': 'picture',
+	'GET /api/v4/files/{file_id}/preview': 'picture',
+	'HEAD /api/v4/files/{file_id}/preview': 'picture',
+	'GET /files/{file_id}/public': 'picture',
+	'HEAD /files/{file_id}/public': 'picture',
+	'GET /api/v4/uploads/{upload_id}': 'UploadSession',
 	'GET /api/v4/users/{user_id}/image/default': 'picture',
 	'POST /api/v4/users/login/desktop_token': 'User',
 	'POST /api/v4/channels/stats/member_count': '{integer}',
@@ -135,5 +149,5 @@ export const answers = {
 export const created = new Set(['POST /api/v4/bots', 'POST /api/v4/channels', 'POST /api/v4/channels/direct', 'POST /api/v4/channels/group',
 	'POST /api/v4/channels/{channel_id}/members', 'POST /api/v4/commands', 'POST /api/v4/drafts', 'POST /api/v4/posts', 'POST /api/v4/posts/ephemeral',
 	'POST /api/v4/channels/{channel_id}/bookmarks', 'POST /api/v4/posts/schedule', 'PUT /api/v4/posts/schedule/{scheduled_post_id}', 'DELETE /api/v4/posts/schedule/{scheduled_post_id}',
-	'POST /api/v4/teams', 'POST /api/v4/teams/{team_id}/members', 'POST /api/v4/teams/{team_id}/members/batch', 'POST /api/v4/teams/members/invite',
+	'POST /api/v4/teams', 'POST /api/v4/teams/{team_id}/members', 'POST /api/v4/teams/{team_id}/members/batch', 'POST /api/v4/teams/members/invite', 'POST /api/v4/files', 'POST /api/v4/uploads', 'POST /api/v4/uploads/{upload_id}', 'POST /api/v4/brand/image',
 	'POST /api/v4/users', 'POST /api/v4/hooks/incoming', 'PUT /api/v4/hooks/incoming/{hook_id}', 'POST /api/v4/hooks/outgoing']);

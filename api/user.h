@@ -1,0 +1,14 @@
+/*
+ * user - people in answers, for the handlers that tell of them.
+ *
+ * Uses: api/call, api/json_out. Used by: api/rest. Worker threads.
+ */
+#pragma once
+#include "api/call.h"
+
+bool call_is_admin(const struct call *c);
+/* Adds the terms he accepted to his own record. */
+int call_terms_of(struct call *c, struct user *u);
+/* As the caller may see him. */
+void put_user(struct call *c, const char *key, const struct user *u);
+void put_users(struct call *c, const char *key, const struct user_list *list);
