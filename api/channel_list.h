@@ -15,6 +15,7 @@ int channels_deleted(struct call *c);
 int channels_private(struct call *c);
 int channels_ids(struct call *c);
 int channels_search(struct call *c);
+int groups_search(struct call *c);
 int channels_autocomplete(struct call *c);
 int channels_search_autocomplete(struct call *c);
 int channel_by_name_(struct call *c);

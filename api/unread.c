@@ -3,13 +3,14 @@
 
 #include "hub/keyword.h"
 #include "hub/mention.h"
+#include "hub/presence.h"
 #include "hub/priority.h"
 
 /* What of a post is about one person. */
 struct about {
 	const struct person *who;
 	struct keywords *keywords;
-	bool direct, hears_all;
+	bool direct, hears_all, online;
 };
 
 static bool note(void *p, const char *user_id)
@@ -37,8 +38,8 @@ static void count_post(struct arena *a, const struct about *about, const struct 
 		return;
 	const char *said = mention_text(a, p->message, p->props);
 	mention_find(a, said, &m);
-	bool all = !about->direct && (m.all || m.channel || m.here), heard = all && about->hears_all, root = !*p->root_id, urgent = priority_is_urgent(p->priority);
-	bool own = !heard && names(about, &m, said);
+	bool all = !about->direct && (m.all || m.channel), here = !about->direct && !all && m.here && about->hears_all && about->online, heard = all && about->hears_all, root = !*p->root_id, urgent = priority_is_urgent(p->priority);
+	bool own = !heard && (here || names(about, &m, said));
 	to->own += own;
 	to->own_root += own && root;
 	to->own_urgent += own && urgent;
@@ -58,7 +59,9 @@ void count_named(struct call *c, const struct post_list *posts, const struct per
 	bool direct = !*room->channel.team_id;
 	if (!direct)
 		keywords_set(&k, who->user.id, &w);
-	struct about about = { .who = who, .keywords = k, .direct = direct, .hears_all = seat_hears_all(&seat) };
+	struct presence_of p;
+	presence_get(c->hub, who->user.id, &p);
+	struct about about = { .online = p.status == STATUS_ONLINE, .who = who, .keywords = k, .direct = direct, .hears_all = seat_hears_all(&seat) };
 	*ret = (struct named_count){ 0 };
 	for (int i = 0; i < posts->count; i++)
 		count_post(c->a, &about, &posts->items[i], ret);

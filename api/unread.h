@@ -1,6 +1,6 @@
 /*
  * unread - how often posts name somebody: what must be counted again when a person
- * goes back to unread.
+ * goes back to unread. @here is counted for who is online then, whoever was there when it was said.
  *
  * Uses: api/call, hub/mention, hub/keyword. Worker threads.
  */

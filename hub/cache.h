@@ -112,6 +112,8 @@ int room_count(struct room *r);
 const char **room_members(struct room *r, struct arena *a, int *ret_count);
 /* The same of those who do not hear @channel and its like; there is room for one more. */
 const char **room_deaf(struct room *r, struct arena *a, int *ret_count);
+/* Those who hear @here: online now, and not deaf to it. */
+const char **room_here(struct room *r, struct arena *a, int *ret_count);
 static inline bool seat_hears_all(const struct seat *s) { return !s->ignores_all && !s->deaf; }
 /* Calls hit, under the room's lock, for members who asked for a word of the text: see keywords_find(). */
 void room_keywords(struct room *r, const char *text, bool (*hit)(void *p, const char *user_id), void *p);

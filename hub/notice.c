@@ -122,6 +122,12 @@ void notice_changed(struct hub *hub, struct arena *a, const struct person *by, c
 			: "This channel has been converted to a Private Channel.", PROPS(a, { "username", by->user.username }));
 }
 
+void notice_converted(struct hub *hub, struct arena *a, const struct person *by, const char *channel_id)
+{
+	pipeline_system(hub, a, by, channel_id, "system_gm_to_channel", arena_printf(a, "%s made this group message a private channel.", by->user.username),
+		PROPS(a, { "username", by->user.username }, { "convertedByUserId", by->user.id }));
+}
+
 void notice_archived(struct hub *hub, struct arena *a, const struct person *by, const char *channel_id)
 {
 	pipeline_system(hub, a, by, channel_id, "system_channel_deleted", arena_printf(a, "%s archived the channel.", by->user.username),

@@ -20,5 +20,6 @@ void notice_team_joined(struct hub *hub, struct arena *a, const char *team_id, c
 void notice_team_left(struct hub *hub, struct arena *a, const char *team_id, const struct person *who, const struct person *by);
 /* What differs between the two records: name, header, purpose, type. */
 void notice_changed(struct hub *hub, struct arena *a, const struct person *by, const struct channel *old, const struct channel *now);
+void notice_converted(struct hub *hub, struct arena *a, const struct person *by, const char *channel_id);
 void notice_archived(struct hub *hub, struct arena *a, const struct person *by, const char *channel_id);
 void notice_restored(struct hub *hub, struct arena *a, const struct person *by, const char *channel_id);

@@ -33,6 +33,8 @@ struct posting {
 	int mentioned_count;
 	const char *mentioned[MENTIONS_MAX];
 	int64_t all;                       /* 1: @channel and its like */
+	int here_count;                    /* whom @here reaches, the named and the author left out */
+	const char **here;
 	const char *priority;
 	int64_t urgent;                    /* 1: it says so */
 	int follower_count;
@@ -144,13 +146,15 @@ static int admit(struct posting *d, struct why *why)
 
 /* ---- shape ---- */
 
-static bool is_mentioned(const struct posting *d, const char *user_id)
+static bool among(const char *const *ids, int n, const char *user_id)
 {
-	for (int i = 0; i < d->mentioned_count; i++)
-		if (text_is(d->mentioned[i], user_id))
+	for (int i = 0; i < n; i++)
+		if (text_is(ids[i], user_id))
 			return true;
 	return false;
 }
+
+static bool is_mentioned(const struct posting *d, const char *user_id) { return among(d->mentioned, d->mentioned_count, user_id); }
 
 static void add_mentioned(struct posting *d, const char *user_id)
 {
@@ -209,6 +213,31 @@ static int find_followers(struct posting *d, struct why *why)
 	return 0;
 }
 
+/* @channel and @all are for everybody; @here alone for those who are there. */
+static void find_everybody(struct posting *d)
+{
+	const struct mentions *w = &d->words;
+	bool may_call = (w->all || w->channel || w->here) && !is_direct(d) && may_in_room(d->who, d->room, PERM_use_channel_mentions)
+		&& room_count(d->room) <= conf_int(d->hub->conf, CONF_TeamSettings_MaxNotificationsPerChannel);
+	int n = 0, kept = 0;
+	d->all = may_call && (w->all || w->channel);
+	d->here = may_call && !d->all ? room_here(d->room, d->arena, &n) : NULL;
+	for (int i = 0; i < n; i++)
+		if (!is_mentioned(d, d->here[i]) && (by_hook(d) || !text_is(d->here[i], d->who->user.id)))
+			d->here[kept++] = d->here[i];
+	d->here_count = kept;
+}
+
+/* The named and those who are here. */
+static const char **notified(const struct posting *d, struct arena *a, int *ret_count)
+{
+	int n = *ret_count = d->mentioned_count + d->here_count;
+	const char **ids = arena_alloc(a, sizeof *ids * (size_t)(n + 1));
+	for (int i = 0; i < n; i++)
+		ids[i] = arena_strdup(a, i < d->mentioned_count ? d->mentioned[i] : d->here[i - d->mentioned_count]);
+	return ids;
+}
+
 static int shape(struct posting *d, struct why *why)
 {
 	const struct message *m = d->m;
@@ -218,9 +247,7 @@ static int shape(struct posting *d, struct why *why)
 		d->said = mention_text(d->arena, m->text, m->props);
 		mention_find(d->arena, d->said, &d->words);
 		find_mentioned(d);
-		bool everybody = d->words.all || d->words.channel || d->words.here;
-		d->all = everybody && !is_direct(d) && may_in_room(d->who, d->room, PERM_use_channel_mentions)
-			&& room_count(d->room) <= conf_int(d->hub->conf, CONF_TeamSettings_MaxNotificationsPerChannel);
+		find_everybody(d);
 	}
 	return find_followers(d, why);
 }
@@ -248,8 +275,10 @@ static void thread_all_steps(struct posting *d, struct unit *u)
 {
 	const char **ids = arena_alloc(d->arena, sizeof *ids * (size_t)(d->follower_count + 1));
 	size_t n = 0;
-	for (int i = 0; d->all && i < d->follower_count; i++) {
+	for (int i = 0; i < d->follower_count; i++) {
 		struct seat seat;
+		if (!d->all && !among(d->here, d->here_count, d->followers[i]))
+			continue;
 		bool own = text_is(d->followers[i], d->who->user.id) && !by_hook(d);
 		if (!own && !is_mentioned(d, d->followers[i]) && room_seat(d->room, d->followers[i], &seat) && seat_hears_all(&seat))
 			ids[n++] = d->followers[i];
@@ -292,12 +321,13 @@ static void key_steps(struct posting *d, struct unit *u)
 /* Who hears @channel is counted by it already: one post is one mention. */
 static void count_steps(struct posting *d, struct unit *u)
 {
-	const char *counted[MENTIONS_MAX];
+	int count;
+	const char **counted = notified(d, d->arena, &count);
 	size_t n = 0;
-	for (int i = 0; i < d->mentioned_count; i++) {
+	for (int i = 0; i < count; i++) {
 		struct seat seat;
-		if (!d->all || !room_seat(d->room, d->mentioned[i], &seat) || !seat_hears_all(&seat))
-			counted[n++] = d->mentioned[i];
+		if (!d->all || !room_seat(d->room, counted[i], &seat) || !seat_hears_all(&seat))
+			counted[n++] = counted[i];
 	}
 	if (n)
 		unit_add(u, ST_channel_members_mention, ARGS(value_text(d->channel.id), value_text(unit_id(u)), value_list(unit_arena(u), counted, n),
@@ -367,9 +397,9 @@ static struct change *posted_change(struct posting *d, struct unit *u)
 	c->event = (struct hub_event){
 		.kind = EVENT_POSTED, .channel_id = c->channel.id, .post = &c->post, .channel = &c->channel, .actor_id = c->post.user_id,
 		.sender_name = sender_name(a, d->who, c->post.props), .set_online = m->set_online,
-		.mention_count = d->mentioned_count, .mentions = copy_list(a, d->mentioned, d->mentioned_count),
 		.follower_count = d->follower_count, .followers = copy_list(a, d->followers, d->follower_count),
 	};
+	c->event.mentions = notified(d, a, &c->event.mention_count);
 	event_files(&c->event, a, &c->post, &d->files);
 	if (d->all)
 		name_all(d, &c->event, a);
@@ -557,32 +587,4 @@ int pipeline_post_end(struct posting *d, struct post *ret, bool *ret_again, stru
 		post_copy(d->arena, ret, &d->change->post);
 	d->unit = unit_unref(d->unit);
 	return settle(d, e, ret, ret_again, why);
-}
-
-void pipeline_system(struct hub *hub, struct arena *a, const struct person *who, const char *channel_id, const char *type,
-                     const char *text, const char *props)
-{
-	struct post made;
-	struct why why = { 0 };
-	struct message m = { .op = MESSAGE_POST, .channel_id = channel_id, .type = type, .text = text, .props = props, .system = true,
-	                     .origin = { .way = "system" } };
-	int e = pipeline_post(hub, a, who, &m, &made, NULL, &why);
-	if (e)
-		log_warn("system post not written", LOG_TEXT("type", type), LOG_TEXT("error", err_name(e)), LOG_TEXT("why", why.text));
-}
-
-void pipeline_ephemeral(struct hub *hub, struct arena *a, const char *user_id, const char *channel_id, const char *root_id,
-                        const char *text, const char *props, struct post *ret)
-{
-	char id[ID_SIZE];
-	id_new(id);
-	unix_ms now = clock_now_ms();
-	*ret = (struct post){
-		.id = arena_strdup(a, id), .create_at = now, .update_at = now, .user_id = user_id, .channel_id = channel_id,
-		.root_id = root_id ? root_id : "", .original_id = "", .message = text, .type = "system_ephemeral", .props = props ? props : "{}",
-		.hashtags = "", .file_ids = "[]", .origin = "system", .priority = "", .pending_post_id = "",
-	};
-	struct hub_event e = { .kind = EVENT_EPHEMERAL, .user_id = user_id, .post = ret, .actor_id = user_id };
-	if (hub->sink.event)
-		hub->sink.event(hub->sink.ctx, &e);
 }

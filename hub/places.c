@@ -429,3 +429,30 @@ int channel_save(struct hub *hub, struct arena *a, const struct person *who, str
 		return why_set(why, e, 400, "store.sql_channel.update.exists.app_error", "A channel with that handle already exists.");
 	return e ? e : channel_get(hub->store, a, c->id, c, why);
 }
+
+int channel_from_group(struct hub *hub, struct arena *a, const struct person *who, struct channel *c, const char *team_id, struct why *why)
+{
+	c->team_id = team_id;
+	c->type = "P";
+	int e = check_channel(c, why);
+	if (e)
+		return e;
+	AUTO(unit_unref) struct unit *u = unit_new(hub->store, UNIT_POST);
+	struct saved *s = arena_alloc(unit_arena(u), sizeof *s);
+	s->hub = hub;
+	s->also = EVENT_CHANNEL_CONVERTED;
+	channel_copy(unit_arena(u), &s->channel, c);
+	unit_key(u, c->id);
+	struct value id = value_text(c->id), unit = value_text(unit_id(u)), team = value_text(team_id);
+	s->guard = unit_guard(u, ST_channel_guard_convert, ARGS(id, value_int(clock_now_ms()), unit, team, value_text(c->name), value_text(c->display_name)));
+	unit_add(u, ST_threads_move, ARGS(id, unit, team));
+	unit_add(u, ST_event_add, ARGS(id, unit, value_text(store_stream(hub->store)), value_text("channel"), id, value_text(who->user.id), value_text(""),
+		value_text("rest"), value_int(0)));
+	unit_on_done(u, channel_saved, s);
+	e = unit_commit(u, 0, why);
+	if (e == -ERR_EXISTS)
+		return why_set(why, e, 400, "store.sql_channel.save_channel.exists.app_error", "A channel with that name already exists on the same team.");
+	if (e == -ERR_STALE)
+		return why_set(why, -ERR_DENIED, 400, "app.channel.group_message_conversion.incorrect_team", "Not everybody of this group message is in that team.");
+	return e ? e : channel_get(hub->store, a, c->id, c, why);
+}

@@ -8,6 +8,7 @@
 #include "hub/cache.h"
 #include "hub/cache_private.h"
 #include "hub/hub.h"
+#include "hub/presence.h"
 
 enum { ROOMS_MAX = 20000 };
 
@@ -255,6 +256,21 @@ const char **room_members(struct room *r, struct arena *a, int *ret_count)
 		ids[n++] = arena_strndup(a, i.key, i.len);
 	pthread_mutex_unlock(&r->lock);
 	*ret_count = n;
+	return ids;
+}
+
+const char **room_here(struct room *r, struct arena *a, int *ret_count)
+{
+	int n, kept = 0;
+	const char **ids = room_members(r, a, &n);
+	for (int i = 0; i < n; i++) {
+		struct seat seat;
+		struct presence_of p;
+		presence_get((struct hub *)(uintptr_t)r->hub, ids[i], &p);
+		if (p.status == STATUS_ONLINE && room_seat(r, ids[i], &seat) && seat_hears_all(&seat))
+			ids[kept++] = ids[i];
+	}
+	*ret_count = kept;
 	return ids;
 }
 

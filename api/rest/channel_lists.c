@@ -86,6 +86,15 @@ int channels_search(struct call *c)
 	return e ? e : put_matches(c, team, term, SEARCH_MAX);
 }
 
+int groups_search(struct call *c)
+{
+	const char *term = NULL;
+	int e = call_object(c);
+	if (!e)
+		e = want_text(c, "term", &term);
+	return e ? e : put_channels(c, ST_groups_search, ARGS(value_text(c->who->user.id), value_text(call_like(c, term, true)), value_int(SEARCH_MAX)));
+}
+
 int channels_autocomplete(struct call *c)
 {
 	const char *team = call_param(c, "team_id"), *name = call_query(c, "name");

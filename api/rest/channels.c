@@ -331,6 +331,44 @@ static int channel_restore(struct call *c)
 	return put_channel(c, &ch);
 }
 
+/* Whoever is in a group message may make it a channel of a team where he may make such. */
+static int channel_convert(struct call *c)
+{
+	const char *id = call_param(c, "channel_id"), *team = NULL, *name = NULL, *display_name = NULL;
+	AUTO(room_unref) struct room *room = NULL;
+	struct channel ch;
+	int e = call_object(c);
+	if (!e)
+		e = may_text(c, "channel_id", &id);
+	if (!e && !text_is(id, call_param(c, "channel_id")))
+		e = bad_body(c, "channel_id");
+	if (!e)
+		e = want_id(c, "team_id", &team);
+	if (!e)
+		e = want_text(c, "name", &name);
+	if (!e)
+		e = want_text(c, "display_name", &display_name);
+	if (!e)
+		e = call_room(c, id, PERM_read_channel, &room);
+	if (!e)
+		e = call_team(c, team, PERM_create_private_channel, NULL);
+	if (!e && (!text_is(room->channel.type, "G") || room->channel.delete_at))
+		e = why_set(&c->why, -ERR_SYNTAX, 400, "app.channel.group_message_conversion.original_channel_not_gm", "Only a group message can be made a channel so.");
+	if (!e)
+		e = room_for_one_more(c, team);
+	if (!e)
+		e = channel_get(c->hub->store, c->a, id, &ch, &c->why);
+	if (e)
+		return e;
+	ch.name = name;
+	ch.display_name = display_name;
+	e = channel_from_group(c->hub, c->a, c->who, &ch, team, &c->why);
+	if (e)
+		return e;
+	notice_converted(c->hub, c->a, c->who, ch.id);
+	return put_channel(c, &ch);
+}
+
 #define V4 "/api/v4"
 const struct route channel_routes[] = {
 	{ HTTP_POST, V4 "/channels", channel_create_, SESSION, 0, LANE_WORKER, "Makes a channel." },
@@ -342,6 +380,8 @@ const struct route channel_routes[] = {
 	{ HTTP_PUT, V4 "/channels/{channel_id}/privacy", channel_privacy, SESSION, 0, LANE_WORKER, "Makes a channel public or private." },
 	{ HTTP_DELETE, V4 "/channels/{channel_id}", channel_delete, SESSION, 0, LANE_WORKER, "Archives a channel." },
 	{ HTTP_POST, V4 "/channels/{channel_id}/restore", channel_restore, SESSION, 0, LANE_WORKER, "Brings an archived channel back." },
+	{ HTTP_POST, V4 "/channels/{channel_id}/convert_to_channel", channel_convert, SESSION, 0, LANE_WORKER, "Makes a group message a private channel." },
+	{ HTTP_POST, V4 "/channels/group/search", groups_search, SESSION, 0, LANE_WORKER, "One's group messages by who is in them." },
 	{ HTTP_GET, V4 "/channels/{channel_id}/stats", channel_stats, SESSION, 0, LANE_WORKER, "Numbers of a channel." },
 	{ HTTP_GET, V4 "/channels/{channel_id}/pinned", channel_pinned, SESSION, 0, LANE_WORKER, "The pinned posts." },
 	{ HTTP_GET, V4 "/channels/{channel_id}/timezones", channel_timezones, SESSION, 0, LANE_WORKER, "Where the members' clocks stand." },

@@ -278,6 +278,7 @@ export const cases = [
 	['GET /users/{user_id}/teams/{team_id}/drafts', {}],
 	['DELETE /users/{user_id}/channels/{channel_id}/drafts/{thread_id}', {}],
 	['DELETE /users/{user_id}/channels/{channel_id}/drafts', {}],
+	['POST /channels/group/search', { body: { term: 'carol' }, so: (a, w) => a.length === 1 && a[0].id === w.gm.id }, { body: { term: 'nobody' }, so: (a) => !a.length }, { body: { term: '' }, no: [400, badBody] }],
 	['GET /posts/{post_id}/edit_history', (w) => ({ path: { post_id: w.edited.id }, so: (a) => a[0].message === 'to be edited', keep: 'versions' }), (w) => ({ as: 'bob', path: { post_id: w.edited.id }, no: [403, perms] })],
 	['POST /posts/{post_id}/restore/{restore_version_id}', (w) => ({ path: { post_id: w.edited.id }, so: (a) => a.message === 'to be edited' })],
 	['GET /posts/{post_id}/info', { so: (a, w) => a.team_id === w.team.id && a.has_joined_channel }, (w) => ({ path: { post_id: w.gone.id }, no: [404, 'app.post.get.app_error'] })],
@@ -335,6 +336,8 @@ export const cases = [
 	['POST /bots/{bot_user_id}/enable', {}],
 	['POST /bots/{bot_user_id}/assign/{user_id}', {}],
 	// What ends something
+	['POST /channels/{channel_id}/convert_to_channel', (w) => ({ path: { channel_id: w.gm.id }, body: { channel_id: w.gm.id, team_id: w.team.id, name: 'from-group', display_name: 'From group' }, so: (a) => a.type === 'P' && a.name === 'from-group' }),
+		(w) => ({ body: { team_id: w.team.id, name: 'again', display_name: 'Again' }, no: [400, 'app.channel.group_message_conversion.original_channel_not_gm'] })],
 	['POST /notifications/test', {}],
 	['DELETE /posts/{post_id}', (w) => ({ path: { post_id: w.reply.id } })],
 	['PUT /users/{user_id}/password', { body: { current_password: 'password1', new_password: 'password1' }, as: 'carol' }, { body: { current_password: 'wrong', new_password: 'password2' }, as: 'bob', no: [400, 'api.user.update_password.incorrect.app_error'] }],

@@ -137,6 +137,7 @@ export const answers = {
 	'GET /api/v4/users/{user_id}/teams/{team_id}/drafts': '[Draft]',
 	'DELETE /api/v4/users/{user_id}/channels/{channel_id}/drafts': 'StatusOK',
 	'DELETE /api/v4/users/{user_id}/channels/{channel_id}/drafts/{thread_id}': 'StatusOK',
+	'POST /api/v4/channels/{channel_id}/convert_to_channel': 'Channel',
 	'GET /api/v4/posts/{post_id}/edit_history': '[Post]',
 	'GET /api/v4/posts/{post_id}/info': 'PostInfo',
 	'POST /api/v4/posts/search': 'PostListWithSearchMatches',

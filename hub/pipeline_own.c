@@ -1,0 +1,33 @@
+/* pipeline_own - what the server says itself: in a channel, or to one person for the moment. See pipeline.h. */
+#include "base/err.h"
+#include "base/log.h"
+#include "hub/hub.h"
+#include "hub/pipeline.h"
+
+void pipeline_system(struct hub *hub, struct arena *a, const struct person *who, const char *channel_id, const char *type,
+                     const char *text, const char *props)
+{
+	struct post made;
+	struct why why = { 0 };
+	struct message m = { .op = MESSAGE_POST, .channel_id = channel_id, .type = type, .text = text, .props = props, .system = true,
+	                     .origin = { .way = "system" } };
+	int e = pipeline_post(hub, a, who, &m, &made, NULL, &why);
+	if (e)
+		log_warn("system post not written", LOG_TEXT("type", type), LOG_TEXT("error", err_name(e)), LOG_TEXT("why", why.text));
+}
+
+void pipeline_ephemeral(struct hub *hub, struct arena *a, const char *user_id, const char *channel_id, const char *root_id,
+                        const char *text, const char *props, struct post *ret)
+{
+	char id[ID_SIZE];
+	id_new(id);
+	unix_ms now = clock_now_ms();
+	*ret = (struct post){
+		.id = arena_strdup(a, id), .create_at = now, .update_at = now, .user_id = user_id, .channel_id = channel_id,
+		.root_id = root_id ? root_id : "", .original_id = "", .message = text, .type = "system_ephemeral", .props = props ? props : "{}",
+		.hashtags = "", .file_ids = "[]", .origin = "system", .priority = "", .pending_post_id = "",
+	};
+	struct hub_event e = { .kind = EVENT_EPHEMERAL, .user_id = user_id, .post = ret, .actor_id = user_id };
+	if (hub->sink.event)
+		hub->sink.event(hub->sink.ctx, &e);
+}
