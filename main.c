@@ -16,8 +16,10 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "hub/access.h"
+#include "hub/agenda.h"
 #include "hub/check.h"
 #include "hub/delivery.h"
+#include "hub/file.h"
 #include "hub/guest.h"
 #include "hub/hub.h"
 #include "hub/invitation.h"
@@ -28,7 +30,7 @@
 enum { GRACE_MS = 10000, PATH_SIZE = 4200 };
 
 struct options {
-	const char *data, *listen, *config;
+	const char *data, *listen, *config, *webapp;
 	bool admin, repair;
 	const char *email, *username, *password;
 };
@@ -53,7 +55,7 @@ static int no_more(int argc, char **argv, int first)
 static int read_options(int argc, char **argv, struct options *o)
 {
 	static const struct option table[] = {
-		{ "data", required_argument, NULL, 'd' }, { "listen", required_argument, NULL, 'l' }, { "config", required_argument, NULL, 'c' },
+		{ "data", required_argument, NULL, 'd' }, { "listen", required_argument, NULL, 'l' }, { "webapp", required_argument, NULL, 'w' }, { "config", required_argument, NULL, 'c' },
 		{ "admin", no_argument, NULL, 'a' }, { "repair", no_argument, NULL, 'r' }, { "email", required_argument, NULL, 'e' },
 		{ "username", required_argument, NULL, 'u' }, { "password", required_argument, NULL, 'p' }, { NULL, 0, NULL, 0 },
 	};
@@ -62,6 +64,7 @@ static int read_options(int argc, char **argv, struct options *o)
 		switch (ch) {
 		case 'd': o->data = optarg; break;
 		case 'l': o->listen = optarg; break;
+		case 'w': o->webapp = optarg; break;
 		case 'c': o->config = optarg; break;
 		case 'a': o->admin = true; break;
 		case 'r': o->repair = true; break;
@@ -81,13 +84,16 @@ static int load_settings(const struct options *o, struct conf **ret, bool report
 	char path[PATH_SIZE];
 	snprintf(path, sizeof path, "%s/config.json", o->data);
 	int e = conf_load(o->config ? o->config : path, !o->config, environ, ret, &unknown, &why);
-	if (!e && o->listen) {
-		e = conf_override(*ret, CONF_ServiceSettings_ListenAddress, o->listen, &why);
-		if (e)
-			conf_free(*ret);
-	}
 	if (e)
 		return complain("settings", e, &why);
+	if (o->listen)
+		e = conf_override(*ret, CONF_ServiceSettings_ListenAddress, o->listen, &why);
+	if (!e && o->webapp)
+		e = conf_override(*ret, CONF_ServiceSettings_WebAppDirectory, o->webapp, &why);
+	if (e) {
+		conf_free(*ret);
+		return complain("settings", e, &why);
+	}
 	if (report && unknown.len)
 		fprintf(stderr, "hubbub: these settings are not known here and change nothing:\n%s", unknown.p);
 	return 0;
@@ -213,8 +219,11 @@ static void *keep_house(void *p)
 		guests_tick(k->hub);
 		access_tick(k->hub);
 		delivery_tick(k->hub);
+		agenda_tick(k->hub);
 		if (n % 3600 == 0)
 			prune(k->hub);
+		if (n % 3600 == 1)
+			files_sweep(k->hub);
 		pthread_mutex_lock(&k->lock);
 	}
 	pthread_mutex_unlock(&k->lock);
@@ -251,8 +260,9 @@ static int open_all(struct serving *s, const struct options *o, struct why *why)
 	int e = hub_open(s->conf, o->data, &s->hub, why);
 	if (e)
 		return e;
-	s->api = api_new(s->hub);
-	e = open_server(s, why);
+	e = api_new(s->hub, &s->api, why);
+	if (!e)
+		e = open_server(s, why);
 	if (!e)
 		e = ws_hub_load(api_ws(s->api), s->rings);
 	if (!e && conf_bool(s->conf, CONF_MetricsSettings_Enable))
@@ -432,7 +442,7 @@ static const struct {
 	int (*run)(int argc, char **argv);
 	const char *sentence;
 } commands[] = {
-	{ "serve", serve, "Runs the server: [--data DIR] [--listen HOST:PORT] [--config FILE]." },
+	{ "serve", serve, "Runs the server: [--data DIR] [--listen HOST:PORT] [--config FILE] [--webapp DIR]." },
 	{ "config", config, "Shows, checks or makes an example of the settings: show|check|example." },
 	{ "user", user, "Makes an account: create [--admin] --email E --username U --password P." },
 	{ "check", check, "Recounts every counter of the database: [--repair]." },

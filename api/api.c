@@ -8,13 +8,14 @@
 #include "api/call.h"
 #include "api/json_out.h"
 #include "api/router.h"
+#include "api/webapp.h"
 #include "api/ws.h"
 #include "base/hash.h"
 #include "base/limit.h"
 #include "base/log.h"
 
 /* INTEGRATION_ROOM_MS: what a request that waits for an integration has beside that wait. */
-enum { ANSWER_MAX = 64 * 1024 * 1024, INTEGRATION_ROOM_MS = 10000, LOGIN_PER_S = 5, LOGIN_BURST = 10 };
+enum { ANSWER_MAX = 64 * 1024 * 1024, INTEGRATION_ROOM_MS = 10000, FILE_DEADLINE_MS = 60000, LOGIN_PER_S = 5, LOGIN_BURST = 10 };
 
 struct api {
 	struct hub *hub;
@@ -23,10 +24,13 @@ struct api {
 	struct ws_hub *ws;
 	struct server_app app;
 	struct limit *logins, *requests;
+	struct webapp *webapp;             /* NULL: none is served */
+	char *client_config[2];            /* without a session, with one */
 	char version[64];
 };
 
 struct hub *api_hub(const struct api *api) { return api->hub; }
+const char *api_client_config(const struct api *api, bool with_session) { return api->client_config[with_session]; }
 struct server *api_server(const struct api *api) { return api->server; }
 struct ws_hub *api_ws(const struct api *api) { return api->ws; }
 struct limit *api_logins(const struct api *api) { return api->logins; }
@@ -79,6 +83,7 @@ static void answer_error(struct call *c, int e)
 	rq->status = c->why.status;
 	rq->content_type = NULL;
 	str_clear(&rq->out);
+	http_no_file(rq);
 	rq->out.max = ANSWER_MAX;
 	bool detailed = conf_bool(c->hub->conf, CONF_ServiceSettings_EnableDeveloper);
 	struct json_writer w = json_to(&rq->out);
@@ -124,10 +129,25 @@ static int no_handshake(struct call *c)
 	return why_set(&c->why, -ERR_SYNTAX, 400, "api.web_socket.connect.upgrade.app_error", "Failed to upgrade websocket connection.");
 }
 
+static int webapp_run(struct call *c)
+{
+	webapp_answer(c->api->webapp, c->rq);
+	return 0;
+}
+
+/* Not a row of the table: it is whatever no other route is. */
+static const struct route webapp_route = { HTTP_GET, "", webapp_run, OPEN, 0, LANE_WORKER, "The web app." };
+
 int call_unbuilt(struct call *c)
 {
 	return why_set(&c->why, -ERR_UNSUPPORTED, 501, "api.hubbub.not_built.app_error", "%s %.160s is not available on this server.",
 	               http_method_name(c->rq->method), c->rq->path);
+}
+
+/* As many files as there may be at once, and what a form takes besides. */
+static size_t files_bytes_max(const struct conf *conf)
+{
+	return (size_t)conf_int(conf, CONF_FileSettings_MaxFileSize) * 10 + 1 * MB;
 }
 
 static void plan(void *ctx, struct http_request *rq, struct http_plan *p)
@@ -148,6 +168,10 @@ static void plan(void *ctx, struct http_request *rq, struct http_plan *p)
 		return;
 	}
 	int e = router_find(api->router, rq->method, rq->path, c);
+	if (e == -ERR_NOT_FOUND && webapp_takes(api->webapp, rq)) {
+		c->route = &webapp_route;
+		e = 0;
+	}
 	if (e == -ERR_NOT_FOUND)
 		e = is_websocket(rq) ? no_handshake(c) : no_route(c);
 	else if (!e && !c->route->run)
@@ -160,7 +184,10 @@ static void plan(void *ctx, struct http_request *rq, struct http_plan *p)
 	p->lane = c->route->lane;
 	if (route_waits(c->route))
 		p->deadline_ms = (int)conf_int(api->hub->conf, CONF_ServiceSettings_OutgoingIntegrationRequestsTimeout) * 1000 + INTEGRATION_ROOM_MS;
-	p->body_max = c->route->body_max ? c->route->body_max
+	if (p->lane == LANE_FILE)
+		p->deadline_ms = FILE_DEADLINE_MS;
+	p->stream = c->route->body_max == BODY_STREAM;
+	p->body_max = p->stream ? files_bytes_max(api->hub->conf) : c->route->body_max ? c->route->body_max
 	            : rq->method == HTTP_GET ? 64 * KB : (size_t)conf_int(api->hub->conf, CONF_ServiceSettings_MaximumPayloadSizeBytes);
 }
 
@@ -200,10 +227,29 @@ void call_resume(struct call *c, int (*then)(struct call *c))
 	server_resume(c->rq, resumed);
 }
 
+static void drop_who(void *p)
+{
+	struct call *c = p;
+	c->who = person_unref(c->who);
+}
+
+/* The next part of the body; a client that goes away ends it between two, and nobody is called then. */
+static enum run_result more(struct call *c, int e)
+{
+	if (e != CALL_MORE)
+		return e == CALL_PARKED ? RUN_PARKED : after(c, e);
+	log_request(NULL);
+	return RUN_MORE;
+}
+
 static enum run_result run(void *ctx, struct http_request *rq)
 {
 	(void)ctx;
 	struct call *c = rq->state;
+	if (c->then) {
+		log_request(rq->id);
+		return more(c, c->then(c));
+	}
 	if (c->route->lane != LANE_LOOP)
 		log_request(rq->id);
 	if (auth_limited(c)) {
@@ -214,15 +260,17 @@ static enum run_result run(void *ctx, struct http_request *rq)
 	if (!e) {
 		resolve_me(c);
 		c->w = json_to(&rq->out);
+		if (c->route->body_max == BODY_STREAM)
+			arena_defer(c->a, drop_who, c);
 		e = c->route->run(c);
 	}
-	return e == CALL_PARKED ? RUN_PARKED : after(c, e);
+	return more(c, e);
 }
 
 static void answered(void *ctx, struct http_request *rq)
 {
 	struct api *api = ctx;
-	if (!is_api(rq->path) && !text_has_prefix(rq->path, "/hooks/"))
+	if (!is_api(rq->path) && !text_has_prefix(rq->path, "/hooks/") && !text_has_prefix(rq->path, "/files/"))
 		return;
 	http_add_header(rq, "X-Version-Id", api->version);
 	http_add_header(rq, "Permissions-Policy", "");
@@ -264,22 +312,24 @@ static void make_version(struct api *api)
 	text_copy(api->version, sizeof api->version, arena_printf(a, "11.6.0.11.6.0.%.16s.true", hash));
 }
 
-struct api *api_new(struct hub *hub)
+int api_new(struct hub *hub, struct api **ret, struct why *why)
 {
-	struct api *api = mem_new(sizeof *api);
+	struct api *api = *ret = mem_new(sizeof *api);
 	api->hub = hub;
 	api->router = router_new();
 	api->logins = limit_new(LOGIN_PER_S, LOGIN_BURST);
 	if (conf_bool(hub->conf, CONF_RateLimitSettings_Enable))
 		api->requests = limit_new(conf_int(hub->conf, CONF_RateLimitSettings_PerSec), conf_int(hub->conf, CONF_RateLimitSettings_MaxBurst));
 	make_version(api);
+	for (int i = 0; i < 2; i++)
+		api->client_config[i] = client_config_text(hub->conf, i);
 	api->ws = ws_hub_new(api);
 	api->app = (struct server_app){
 		.ctx = api, .plan = plan, .run = run, .answered = answered, .ws_open = ws_open, .ws_message = ws_message,
 		.ws_drained = ws_drained_, .ws_pong = ws_pong_, .ws_closed = ws_closed_, .tick = tick, .draining = draining,
 	};
 	hub->sink = ws_hub_sink(api->ws);
-	return api;
+	return webapp_open(conf_text(hub->conf, CONF_ServiceSettings_WebAppDirectory), hub->conf, &api->webapp, why);
 }
 
 const struct server_app *api_app(struct api *api) { return &api->app; }
@@ -293,6 +343,9 @@ struct api *api_free(struct api *api)
 	router_free(api->router);
 	limit_free(api->logins);
 	limit_free(api->requests);
+	webapp_close(api->webapp);
+	for (int i = 0; i < 2; i++)
+		free(api->client_config[i]);
 	free(api);
 	return NULL;
 }

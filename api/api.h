@@ -11,8 +11,9 @@ struct hub;
 struct ws_hub;
 struct why;
 
-/* The application for server_new(); api_bind() gives it the server afterwards. */
-struct api *api_new(struct hub *hub);
+/* The application for server_new(); api_bind() gives it the server afterwards. -ERR_NOT_FOUND: the web app's folder is wrong;
+ * *ret is to be freed then too. */
+int api_new(struct hub *hub, struct api **ret, struct why *why);
 const struct server_app *api_app(struct api *api);
 void api_bind(struct api *api, struct server *server);
 struct api *api_free(struct api *api);
@@ -21,6 +22,10 @@ struct server *api_server(const struct api *api);
 struct ws_hub *api_ws(const struct api *api);
 /* "11.6.0.…": the value of X-Version-Id and of hello. */
 const char *api_version(const struct api *api);
+/* The settings a client needs, as a JSON object, made once: they stay as long as the process runs. */
+const char *api_client_config(const struct api *api, bool with_session);
+struct conf;
+char *client_config_text(const struct conf *conf, bool with_session);    /* malloc'd; in rest/system.c */
 struct limit;
 /* How often one address may try to sign in, and one client may ask at all (NULL: as often as it likes). */
 struct limit *api_logins(const struct api *api);

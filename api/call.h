@@ -40,6 +40,10 @@ struct call {
 
 /* A handler that must wait for the network returns this, having arranged for call_resume(). */
 enum { CALL_PARKED = 1 };
+/* Of a route with this body_max the handler is called before the body comes and for each part of it (api/server.h, STREAM_PART):
+ * it returns this to get the next, which then(c) gets. */
+#define BODY_STREAM SIZE_MAX
+enum { CALL_MORE = 2 };
 /* The parked call goes on with then(c) on a worker. Any thread, once; the caller touches c no more. */
 void call_resume(struct call *c, int (*then)(struct call *c));
 
@@ -62,8 +66,36 @@ struct route {
 };
 
 /* The tables, one for each file of api/rest; the last row has no path. */
-extern const struct route user_routes[], session_routes[], team_routes[], channel_routes[], member_routes[], post_routes[], thread_routes[],
-	preference_routes[], system_routes[], status_routes[], hook_routes[], command_routes[], bot_routes[], draft_routes[], outside_routes[], execute_routes[], search_routes[], account_mail_routes[], user_list_routes[], guest_routes[], scheme_routes[], terms_routes[], mfa_routes[], group_routes[];
+extern const struct route
+	user_routes[],
+	session_routes[],
+	team_routes[],
+	channel_routes[],
+	member_routes[],
+	post_routes[],
+	thread_routes[],
+	preference_routes[],
+	system_routes[],
+	status_routes[],
+	hook_routes[],
+	command_routes[],
+	bot_routes[],
+	draft_routes[],
+	outside_routes[],
+	execute_routes[],
+	search_routes[],
+	account_mail_routes[],
+	user_list_routes[],
+	scheduled_routes[],
+	file_routes[],
+	upload_routes[],
+	emoji_routes[],
+	portrait_routes[],
+	guest_routes[],
+	mfa_routes[],
+	group_routes[],
+	terms_routes[],
+	scheme_routes[];
 extern const struct route later_routes[];
 
 /* Does this route wait for somebody's URL? Then its deadline is theirs. */

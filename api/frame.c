@@ -23,6 +23,9 @@ static const char *const event_names[] = {
 	[EVENT_POST_UNREAD] = "post_unread", [EVENT_THREAD_FOLLOW] = "thread_follow_changed", [EVENT_CATEGORY_CREATED] = "sidebar_category_created",
 	[EVENT_CATEGORY_UPDATED] = "sidebar_category_updated", [EVENT_CATEGORY_DELETED] = "sidebar_category_deleted",
 	[EVENT_CATEGORY_ORDER] = "sidebar_category_order_updated", [EVENT_TEAM_ROLES] = "memberrole_updated",
+	[EVENT_SCHEDULED_CREATED] = "scheduled_post_created", [EVENT_SCHEDULED_UPDATED] = "scheduled_post_updated",
+	[EVENT_SCHEDULED_DELETED] = "scheduled_post_deleted",
+	[EVENT_EMOJI_ADDED] = "emoji_added",
 	[EVENT_USER_ROLES] = "user_role_updated",
 	[EVENT_TEAM_SCHEME] = "update_team_scheme",
 	[EVENT_CHANNEL_SCHEME] = "channel_scheme_updated",
@@ -41,14 +44,31 @@ static const char *const event_names[] = {
 	call; \
 	put_quoted((w), (key), &text_); } while (0)
 
+static struct post_extras extras_of(const struct hub_event *e)
+{
+	return (struct post_extras){ .is_following = -1, .file_count = e->file_count, .files = e->files };
+}
+
+static bool has_picture(const struct hub_event *e)
+{
+	for (int i = 0; i < e->file_count; i++)
+		if (text_has_prefix(e->files[i].mime_type, "image/"))
+			return true;
+	return false;
+}
+
 static void data_posted(struct json_writer *w, const struct hub_event *e)
 {
-	struct post_extras x = { .is_following = -1 };
+	struct post_extras x = extras_of(e);
 	const struct channel *c = e->channel;
 	put_text(w, "channel_display_name", c->display_name);
 	put_text(w, "channel_name", c->name);
 	put_text(w, "channel_type", c->type);
 	QUOTED(w, "post", out_post(&inner, NULL, e->post, &x));
+	if (e->file_count)
+		put_text(w, "otherFile", "true");
+	if (has_picture(e))
+		put_text(w, "image", "true");
 	put_text(w, "sender_name", e->sender_name);
 	put_bool(w, "set_online", e->set_online);
 	put_text(w, "team_id", c->team_id);
@@ -56,7 +76,8 @@ static void data_posted(struct json_writer *w, const struct hub_event *e)
 
 static void data_post(struct json_writer *w, const struct hub_event *e)
 {
-	QUOTED(w, "post", out_post(&inner, NULL, e->post, NULL));
+	struct post_extras x = extras_of(e);
+	QUOTED(w, "post", out_post(&inner, NULL, e->post, &x));
 }
 
 static void data_reaction(struct json_writer *w, const struct hub_event *e)
@@ -165,14 +186,25 @@ static void data_preferences(struct json_writer *w, const struct hub_event *e)
 
 static void data_thread(struct json_writer *w, const struct hub_event *e)
 {
-	QUOTED(w, "thread", out_thread(&inner, NULL, e->thread, e->post, NULL));
+	struct post_extras x = extras_of(e);
+	QUOTED(w, "thread", out_thread(&inner, NULL, e->thread, e->post, &x));
 	put_int(w, "previous_unread_mentions", 0);
 	put_int(w, "previous_unread_replies", 0);
+}
+
+static void data_emoji(struct json_writer *w, const struct hub_event *e)
+{
+	QUOTED(w, "emoji", out_emoji(&inner, NULL, e->emoji));
 }
 
 static void data_draft(struct json_writer *w, const struct hub_event *e)
 {
 	QUOTED(w, "draft", out_draft(&inner, NULL, e->draft));
+}
+
+static void data_scheduled(struct json_writer *w, const struct hub_event *e)
+{
+	QUOTED(w, "scheduledPost", out_scheduled(&inner, NULL, e->scheduled));
 }
 
 /* The data stands in the event as a JSON object; its members go into the open one. */
@@ -195,6 +227,8 @@ static void (*const data_of[])(struct json_writer *w, const struct hub_event *e)
 	[EVENT_CHANNEL_RESTORED] = data_channel_ids, [EVENT_CHANNEL_CONVERTED] = data_channel_ids, [EVENT_POST_UNREAD] = data_members,
 	[EVENT_THREAD_FOLLOW] = data_members, [EVENT_CATEGORY_CREATED] = data_members, [EVENT_CATEGORY_UPDATED] = data_members,
 	[EVENT_CATEGORY_DELETED] = data_members, [EVENT_CATEGORY_ORDER] = data_members, [EVENT_TEAM_ROLES] = data_members,
+	[EVENT_SCHEDULED_CREATED] = data_scheduled, [EVENT_SCHEDULED_UPDATED] = data_scheduled, [EVENT_SCHEDULED_DELETED] = data_scheduled,
+	[EVENT_EMOJI_ADDED] = data_emoji,
 	[EVENT_USER_ROLES] = data_members, [EVENT_TEAM_SCHEME] = data_team, [EVENT_CHANNEL_SCHEME] = data_members, [EVENT_ROLE_UPDATED] = data_members, [EVENT_RECEIVED_GROUP] = data_members, [EVENT_GROUP_MEMBER_ADD] = data_members, [EVENT_GROUP_MEMBER_DELETED] = data_members, [EVENT_ACTIVATION] = data_members,
 	[EVENT_KINDS_] = NULL,
 };

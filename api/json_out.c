@@ -84,6 +84,8 @@ void out_team(struct json_writer *w, const char *key, const struct team *t, bool
 	put_text(w, "allowed_domains", t->allowed_domains);
 	put_text(w, "invite_id", with_invite ? t->invite_id : "");
 	put_bool(w, "allow_open_invite", t->allow_open_invite);
+	if (t->last_team_icon_update)
+		put_int(w, "last_team_icon_update", t->last_team_icon_update);
 	put_text(w, "scheme_id", t->scheme_id);
 	put_bool(w, "group_constrained", false);
 	put_null(w, "policy_id");
@@ -194,14 +196,85 @@ void out_reaction(struct json_writer *w, const char *key, const struct reaction 
 	put_end(w);
 }
 
+void out_file(struct json_writer *w, const char *key, const struct file *f)
+{
+	put_object(w, key);
+	put_text(w, "id", f->id);
+	put_text(w, "user_id", f->creator_id);
+	if (*f->post_id)
+		put_text(w, "post_id", f->post_id);
+	if (*f->channel_id)
+		put_text(w, "channel_id", f->channel_id);
+	put_int(w, "create_at", f->create_at);
+	put_int(w, "update_at", f->update_at);
+	put_int(w, "delete_at", f->delete_at);
+	put_text(w, "name", f->name);
+	put_text(w, "extension", f->extension);
+	put_int(w, "size", f->size);
+	put_text(w, "mime_type", f->mime_type);
+	if (f->width)
+		put_int(w, "width", f->width);
+	if (f->height)
+		put_int(w, "height", f->height);
+	if (f->has_preview_image)
+		put_bool(w, "has_preview_image", true);
+	if (*f->mini_preview)
+		put_text(w, "mini_preview", f->mini_preview);
+	else
+		put_null(w, "mini_preview");
+	put_text(w, "remote_id", "");
+	put_bool(w, "archived", f->archived);
+	put_end(w);
+}
+
+void out_upload(struct json_writer *w, const char *key, const struct upload *u)
+{
+	put_object(w, key);
+	put_text(w, "id", u->id);
+	put_text(w, "type", "attachment");
+	put_int(w, "create_at", u->create_at);
+	put_text(w, "user_id", u->user_id);
+	put_text(w, "channel_id", u->channel_id);
+	put_text(w, "filename", u->filename);
+	put_int(w, "file_size", u->file_size);
+	put_int(w, "file_offset", u->file_offset);
+	put_end(w);
+}
+
+void out_emoji(struct json_writer *w, const char *key, const struct emoji *x)
+{
+	put_object(w, key);
+	put_text(w, "id", x->id);
+	put_int(w, "create_at", x->create_at);
+	put_int(w, "update_at", x->update_at);
+	put_int(w, "delete_at", x->delete_at);
+	put_text(w, "creator_id", x->creator_id);
+	put_text(w, "name", x->name);
+	put_end(w);
+}
+
+/* In the order the post names them. */
+static void out_files(struct json_writer *w, const struct post *p, const struct post_extras *x)
+{
+	put_array(w, "files");
+	for (const char *id = strchr(p->file_ids, '"'); id; id = strchr(id + ID_LEN + 2, '"'))
+		for (int i = 0; i < x->file_count; i++)
+			if (strncmp(id + 1, x->files[i].id, ID_LEN) == 0)
+				out_file(w, NULL, &x->files[i]);
+	put_end(w);
+}
+
 static void out_metadata(struct json_writer *w, const struct post *p, const struct post_extras *x)
 {
 	bool reacted = x && x->reaction_count, labelled = p->priority && *p->priority;
-	if (!reacted && !labelled) {
+	bool filed = x && x->file_count;
+	if (!reacted && !labelled && !filed) {
 		put_constant(w, "\"metadata\":{}");
 		return;
 	}
 	put_object(w, "metadata");
+	if (filed)
+		out_files(w, p, x);
 	if (labelled)
 		put_raw(w, "priority", p->priority);
 	if (reacted) {
@@ -284,9 +357,8 @@ void out_thread(struct json_writer *w, const char *key, const struct thread *t, 
 	put_end(w);
 }
 
-void out_draft(struct json_writer *w, const char *key, const struct draft *d)
+static void out_draft_members(struct json_writer *w, const struct draft *d)
 {
-	put_object(w, key);
 	put_int(w, "create_at", d->create_at);
 	put_int(w, "update_at", d->update_at);
 	put_int(w, "delete_at", 0);
@@ -300,6 +372,23 @@ void out_draft(struct json_writer *w, const char *key, const struct draft *d)
 	put_raw(w, "priority", object_or_empty(d->priority));
 	put_object(w, "metadata");
 	put_end(w);
+}
+
+void out_draft(struct json_writer *w, const char *key, const struct draft *d)
+{
+	put_object(w, key);
+	out_draft_members(w, d);
+	put_end(w);
+}
+
+void out_scheduled(struct json_writer *w, const char *key, const struct scheduled_post *s)
+{
+	put_object(w, key);
+	put_text(w, "id", s->id);
+	out_draft_members(w, &s->draft);
+	put_int(w, "scheduled_at", s->scheduled_at);
+	put_int(w, "processed_at", s->processed_at);
+	put_text(w, "error_code", s->error_code);
 	put_end(w);
 }
 

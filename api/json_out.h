@@ -8,6 +8,7 @@
 #include "hub/hub.h"
 #include "store/integration.h"
 #include "store/place.h"
+#include "store/file.h"
 #include "store/post.h"
 #include "store/user.h"
 
@@ -22,6 +23,8 @@ struct post_extras {
 	const char *const *people;         /* the same written out, where they are asked for in full; else NULL */
 	int participant_count;
 	int is_following;                  /* -1: not said */
+	int file_count;
+	const struct file *files;
 };
 
 /* Mattermost's error body; detailed: with the inner cause. */
@@ -34,9 +37,13 @@ void out_channel(struct json_writer *w, const char *key, const struct channel *c
 /* counts: add what @channel and the like make unread (needs the channel's all_mentions). */
 void out_channel_member(struct json_writer *w, const char *key, const struct channel_member *m, bool in_list);
 void out_post(struct json_writer *w, const char *key, const struct post *p, const struct post_extras *x);
+void out_file(struct json_writer *w, const char *key, const struct file *f);
+void out_emoji(struct json_writer *w, const char *key, const struct emoji *x);
+void out_upload(struct json_writer *w, const char *key, const struct upload *u);
 void out_reaction(struct json_writer *w, const char *key, const struct reaction *r);
 void out_thread(struct json_writer *w, const char *key, const struct thread *t, const struct post *root, const struct post_extras *x);
 void out_draft(struct json_writer *w, const char *key, const struct draft *d);
+void out_scheduled(struct json_writer *w, const char *key, const struct scheduled_post *s);
 void out_role(struct json_writer *w, const char *key, const struct role *r);
 void out_session(struct json_writer *w, const char *key, const struct session *s);
 void out_access_token(struct json_writer *w, const char *key, const struct access_token *t, const char *secret);

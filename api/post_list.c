@@ -112,6 +112,23 @@ static int add_following(struct call *c, const struct post_list *list, const cha
 	return e;
 }
 
+static int add_files(struct call *c, const struct post_list *list, struct post_extras *x)
+{
+	const char **ids = arena_alloc(c->a, sizeof *ids * (size_t)(list->count + 1));
+	size_t n = 0;
+	struct file_list found;
+	for (int i = 0; i < list->count; i++)
+		if (*list->items[i].file_ids && !text_is(list->items[i].file_ids, "[]") && !list->items[i].delete_at)
+			ids[n++] = list->items[i].id;
+	int e = n ? file_read(c->hub->store, c->a, ST_files_of_posts, ARGS(value_list(c->a, ids, n)), &found, &c->why) : 0;
+	for (int i = 0; n && !e && i < list->count; i++)
+		for (int k = 0; k < found.count; k++)
+			if (text_is(found.items[k].post_id, list->items[i].id)) {
+				x[i].files = x[i].file_count++ ? x[i].files : &found.items[k];
+			}
+	return e;
+}
+
 static int add_threads(struct call *c, const struct post_list *list, struct post_extras *x)
 {
 	size_t n;
@@ -133,6 +150,8 @@ int post_extras_of(struct call *c, const struct post_list *list, struct post_ext
 		x[i].is_following = -1;
 	*ret = x;
 	int e = add_reactions(c, list, x);
+	if (!e)
+		e = add_files(c, list, x);
 	return e ? e : add_threads(c, list, x);
 }
 
@@ -214,15 +233,6 @@ static int neighbour(struct call *c, enum store_stmt st, const struct post_query
 	if (!e)
 		*ret = r.count ? row_text(&r, 0, 0) : "";
 	return e;
-}
-
-/* The ids just outside of a list that is newest first. */
-static int neighbours_of(struct call *c, const struct post_query *q, const struct post_list *list, struct neighbours *n)
-{
-	if (!list->count)
-		return 0;
-	int e = neighbour(c, ST_post_before, q, list->items[list->count - 1].create_at, &n->prev);
-	return e ? e : neighbour(c, ST_post_after, q, list->items[0].create_at, &n->next);
 }
 
 /* ---- the lists ---- */
@@ -312,22 +322,25 @@ int post_list_answer(struct call *c, const struct post_query *q)
 	return e ? e : put_list(c, &list, q, &n);
 }
 
+/* The row more than asked for, on each side, is the neighbour there. */
 int post_list_unread(struct call *c, const struct post_query *q, unix_ms last_viewed_at, int before, int after)
 {
 	struct post_list old, new_ones;
 	struct neighbours n = { "", "", -1 };
-	int e = read_around(c, q, ST_posts_after, last_viewed_at, after, 0, &new_ones);
+	int e = read_around(c, q, ST_posts_after, last_viewed_at, after + 1, 0, &new_ones);
 	if (!e)
-		e = read_around(c, q, ST_posts_before, last_viewed_at + 1, before, 0, &old);
+		e = read_around(c, q, ST_posts_before, last_viewed_at + 1, before + 1, 0, &old);
 	if (e)
 		return e;
+	if (new_ones.count > after)
+		n.next = new_ones.items[--new_ones.count].id;
+	if (old.count > before)
+		n.prev = old.items[--old.count].id;
 	reverse(&new_ones);
 	struct post *all = arena_alloc(c->a, sizeof *all * (size_t)(old.count + new_ones.count + 1));
 	memcpy(all, new_ones.items, sizeof *all * (size_t)new_ones.count);
 	memcpy(all + new_ones.count, old.items, sizeof *all * (size_t)old.count);
-	struct post_list list = { old.count + new_ones.count, all };
-	e = neighbours_of(c, q, &list, &n);
-	return e ? e : put_list(c, &list, q, &n);
+	return put_list(c, &(struct post_list){ old.count + new_ones.count, all }, q, &n);
 }
 
 int post_list_pinned(struct call *c, const char *channel_id)
@@ -373,6 +386,14 @@ static int thread_page_of(struct call *c, struct thread_page *p)
 	if (p->up && !p->from)
 		p->from = INT64_MAX;
 	return 0;
+}
+
+int post_list_one(struct call *c, const struct post *p)
+{
+	struct post one = *p;
+	struct post_query q = { .channel_id = p->channel_id, .skip_threads = true };
+	struct neighbours n = { "", "", 0 };
+	return put_list(c, &(struct post_list){ 1, &one }, &q, &n);
 }
 
 int post_list_thread(struct call *c, const struct post *root)

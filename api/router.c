@@ -16,8 +16,35 @@ struct router {
 };
 
 static const struct route *const tables[] = {
-	system_routes, user_routes, session_routes, team_routes, channel_routes, member_routes, post_routes, thread_routes, preference_routes,
-	status_routes, hook_routes, command_routes, bot_routes, draft_routes, outside_routes, execute_routes, search_routes, account_mail_routes, user_list_routes, guest_routes, scheme_routes, terms_routes, mfa_routes, group_routes,
+	user_routes,
+	session_routes,
+	team_routes,
+	channel_routes,
+	member_routes,
+	post_routes,
+	thread_routes,
+	preference_routes,
+	system_routes,
+	status_routes,
+	hook_routes,
+	command_routes,
+	bot_routes,
+	draft_routes,
+	outside_routes,
+	execute_routes,
+	search_routes,
+	account_mail_routes,
+	user_list_routes,
+	scheduled_routes,
+	file_routes,
+	upload_routes,
+	emoji_routes,
+	portrait_routes,
+	guest_routes,
+	mfa_routes,
+	group_routes,
+	terms_routes,
+	scheme_routes,
 };
 
 static void table_each(const struct route *table, void (*fn)(const struct route *r, void *p), void *p)

@@ -12,7 +12,7 @@
 #include "base/err.h"
 #include "base/log.h"
 
-enum { BACKLOG = 4096, WORKERS = 16, SLOW_WORKERS = 2 };
+enum { BACKLOG = 4096, WORKERS = 16, SLOW_WORKERS = 2, FILE_WORKERS = 4 };
 
 /* ---- mail: from any thread to the loop ---- */
 
@@ -144,6 +144,7 @@ static void set_defaults(struct server_limits *l)
 	/* Not by cores: a worker that writes waits for the commit, and so many can share one. With 8 a POST cost 15 % more. */
 	DEFAULT(workers, WORKERS);
 	DEFAULT(slow_workers, SLOW_WORKERS);
+	DEFAULT(file_workers, FILE_WORKERS);
 	DEFAULT(queue_max, 1024);
 	DEFAULT(deadline_ms, 10000);
 	DEFAULT(head_timeout_s, 10);
@@ -260,6 +261,7 @@ int server_new(const char *listen, const struct server_limits *limits, const str
 	s->scratch = mem_new(SCRATCH_SIZE);
 	s->workers = pool_new("worker", s->limits.workers, (size_t)s->limits.queue_max);
 	s->slow = pool_new("slow", s->limits.slow_workers, (size_t)s->limits.queue_max);
+	s->files = pool_new("file", s->limits.file_workers, (size_t)s->limits.queue_max);
 	*ret = s;
 	*ret_port = port;
 	return 0;
@@ -292,6 +294,7 @@ struct server *server_free(struct server *s)
 	atomic_store(&s->giving_up, true);
 	pool_free(s->workers);
 	pool_free(s->slow);
+	pool_free(s->files);
 	while (s->mail_first)
 		read_mail(s);
 	listener_stop(s);
@@ -322,7 +325,7 @@ void server_counters(const struct server *s, struct server_counters *ret)
 		.stale = atomic_load(&s->stale),
 		.connections = atomic_load(&s->connections),
 		.ws_connections = atomic_load(&s->ws_count),
-		.queue = pool_waiting(s->workers) + pool_waiting(s->slow),
+		.queue = pool_waiting(s->workers) + pool_waiting(s->slow) + pool_waiting(s->files),
 		.queue_full = atomic_load(&s->queue_full),
 	};
 }

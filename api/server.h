@@ -43,7 +43,8 @@ const char *http_method_name(enum http_method m);
 enum http_lane {
 	LANE_LOOP,                          /* on the loop: only reads memory, never waits */
 	LANE_WORKER,                        /* the usual */
-	LANE_SLOW,                          /* argon2id, S3, SMTP: few threads of their own */
+	LANE_SLOW,                          /* argon2id, SMTP: few threads of their own */
+	LANE_FILE,                          /* files and pictures: the disk, S3; likewise */
 };
 
 struct http_request {
@@ -56,7 +57,8 @@ struct http_request {
 	const char *remote;                 /* peer's address; by X-Forwarded-For from a trusted proxy */
 	bool secure;                        /* TLS here or at a trusted proxy */
 	bool upgrade;                       /* a WebSocket handshake */
-	struct span body;                   /* whole and decoded; set before run() */
+	struct span body;                   /* whole and decoded; set before run(). Of a streamed one: the next part */
+	bool body_more;                     /* streamed: parts are still to come */
 	int64_t received_us, deadline_ms;   /* clock_mono_*; after the deadline nobody waits any more */
 
 	/* Set by plan(): the application's own. */
@@ -68,6 +70,8 @@ struct http_request {
 	const char *content_type;           /* NULL: application/json */
 	struct str head;                    /* further header lines, "Name: value\r\n" each */
 	struct str out;                     /* body; HEAD, 204 and 304 send none */
+	int file;                           /* instead of out, where it is not -1: a descriptor, closed with the request … */
+	int64_t file_from, file_len;        /* … and what of it is sent */
 	bool close;                         /* close the connection after this answer */
 
 	struct server *server_;             /* private to server.c from here on */
@@ -78,8 +82,15 @@ struct http_request {
 struct http_plan {
 	size_t body_max;                    /* more than this is answered 413 */
 	enum http_lane lane;
-	int deadline_ms;                    /* from now; 0: the server's default */
+	int deadline_ms;                    /* from now; 0: the server's default. Streamed: of each part */
+	bool stream;                        /* the body is handed over in parts, while it arrives */
 };
+
+/* A streamed body of whatever length takes this much memory at most. run() is called first without any of it, so that
+ * nothing is read for who may not send it, and again for each part, on any thread of the lane; it says RUN_MORE to get the
+ * next. If it answers before the last, the rest is not read and the connection ends. A client that goes away in between
+ * ends the request without another call: what is open belongs to the arena (arena_defer(); loop thread). */
+enum { STREAM_PART = 256 * 1024 };
 
 /* A header's value, NULL if absent. Which names are known is a table in server_head.c
  * (lower case); a repeated list header is joined; asking for another is an assert. Any thread. */
@@ -87,7 +98,10 @@ const char *http_header(const struct http_request *rq, const char *name);
 /* Adds a header line to the answer; CR, LF and NUL in the value are an assert. */
 void http_add_header(struct http_request *rq, const char *name, const char *value);
 
-enum run_result { RUN_DONE, RUN_PARKED };
+/* Takes a file out of the answer again. */
+void http_no_file(struct http_request *rq);
+
+enum run_result { RUN_DONE, RUN_PARKED, RUN_MORE };
 
 /* What the application gives. All but run() are called on the loop thread and must not wait. */
 struct server_app {
@@ -115,7 +129,7 @@ struct server_app {
 };
 
 struct server_limits {
-	int workers, slow_workers;          /* threads; 0: the default (16, 2) */
+	int workers, slow_workers, file_workers;     /* threads; 0: the default (16, 2, 4) */
 	int queue_max;                      /* waiting requests of all lanes; beyond: 503, Retry-After */
 	int deadline_ms;                    /* default deadline of a request: 10,000 */
 	int head_timeout_s, body_timeout_s, idle_timeout_s;

@@ -2,6 +2,7 @@
  * system call; a body is never copied, however long its reader takes. */
 #include <errno.h>
 #include <string.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -9,7 +10,7 @@
 #include "api/server_private.h"
 #include "base/json.h"
 
-enum { WIRE_MAX = 65536, UNSENT_SMALL = 65536 };
+enum { WIRE_MAX = 65536, UNSENT_SMALL = 65536, FILE_PIECE = 256 * 1024 };
 
 static const struct {
 	int status;
@@ -59,10 +60,18 @@ static const char *reason_of(int status)
 	return "Unknown";
 }
 
+void http_no_file(struct http_request *rq)
+{
+	if (rq->file >= 0)
+		close(rq->file);
+	rq->file = -1;
+}
+
 void refuse_request(struct http_request *rq, enum refusal why)
 {
 	str_clear(&rq->out);
 	str_clear(&rq->head);
+	http_no_file(rq);
 	rq->status = refusals[why].status;
 	rq->content_type = NULL;
 	struct json_writer w = json_to(&rq->out);
@@ -93,6 +102,11 @@ static bool has_body(const struct http_request *rq)
 	return rq->method != HTTP_HEAD && rq->status != 204 && rq->status != 304;
 }
 
+static int64_t body_length(const struct http_request *rq)
+{
+	return rq->file >= 0 ? rq->file_len : (int64_t)rq->out.len;
+}
+
 static void write_head(struct server *s, struct request *r)
 {
 	struct http_request *rq = &r->pub;
@@ -109,7 +123,7 @@ static void write_head(struct server *s, struct request *r)
 		str_text(w, "\r\nContent-Type: ");
 		str_text(w, rq->content_type ? rq->content_type : "application/json");
 		str_text(w, "\r\nContent-Length: ");
-		str_int(w, (long long)rq->out.len);
+		str_int(w, body_length(rq));
 	}
 	if (!r->keep_alive)
 		str_text(w, "\r\nConnection: close");
@@ -150,15 +164,17 @@ void answer(struct conn *c)
 	answer_write(c);
 }
 
+/* How much is still to be sent; of a file, what the system takes from it by itself is no iov's. */
 static size_t fill_iov(const struct request *r, struct iovec iov[2], size_t *ret_left)
 {
-	size_t body = has_body(&r->pub) ? r->pub.out.len : 0, n = 0;
+	bool file = r->pub.file >= 0;
+	size_t whole = has_body(&r->pub) ? (size_t)body_length(&r->pub) : 0, body = file ? 0 : whole, n = 0;
 	size_t in_body = r->sent > r->wire.len ? r->sent - r->wire.len : 0;
 	if (r->sent < r->wire.len)
 		iov[n++] = (struct iovec){ r->wire.p + r->sent, r->wire.len - r->sent };
 	if (in_body < body)
 		iov[n++] = (struct iovec){ r->pub.out.p + in_body, body - in_body };
-	*ret_left = r->wire.len + body - r->sent;
+	*ret_left = r->wire.len + whole - r->sent;
 	return n;
 }
 
@@ -193,18 +209,34 @@ static void answer_waits(struct conn *c, size_t moved)
 	conn_enter(c, CONN_WRITE);
 }
 
+/* One piece of the answer onto the wire: -1 and errno where it does not go. A file that is shorter than was promised
+ * cannot be answered any more: EPIPE. */
+static ssize_t answer_send(struct conn *c, struct request *r, struct iovec iov[2], size_t n)
+{
+	if (n) {
+		struct msghdr m = { .msg_iov = iov, .msg_iovlen = n };
+		return sendmsg(c->fd, &m, MSG_NOSIGNAL | (r->pub.file >= 0 ? MSG_MORE : 0));
+	}
+	size_t in_file = r->sent - r->wire.len, left = (size_t)r->pub.file_len - in_file;
+	off_t at = r->pub.file_from + (off_t)in_file;
+	ssize_t sent = sendfile(c->fd, r->pub.file, &at, left < FILE_PIECE ? left : FILE_PIECE);
+	if (sent)
+		return sent;
+	errno = EPIPE;
+	return -1;
+}
+
 void answer_write(struct conn *c)
 {
 	for (;;) {
 		struct iovec iov[2];
 		size_t left;
-		struct msghdr m = { .msg_iov = iov };
-		m.msg_iovlen = fill_iov(c->request, iov, &left);
+		size_t pieces = fill_iov(c->request, iov, &left);
 		if (!left) {
 			answer_done(c);
 			return;
 		}
-		ssize_t n = sendmsg(c->fd, &m, MSG_NOSIGNAL);
+		ssize_t n = answer_send(c, c->request, iov, pieces);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && errno != EAGAIN) {

@@ -209,11 +209,23 @@ static void keep_pending(struct conn *c, const char *p, size_t len)
 	c->pending_len += len;
 }
 
+static bool reads(const struct conn *c)
+{
+	return c->state == CONN_HEAD || c->state == CONN_BODY;
+}
+
+/* While a request is at a worker nothing more is read than fits beside what waits: part of a streamed body may be more. */
+static void wait_if_full(struct conn *c)
+{
+	if (c->state == CONN_PARKED)
+		poll_for(c, events_of(c));
+}
+
 /* Uses what it can of p; gives how much that was. */
 static size_t use_input(struct conn *c, const char *p, size_t len)
 {
 	size_t used = 0;
-	while (c->state == CONN_HEAD || c->state == CONN_BODY) {
+	while (reads(c)) {
 		size_t n;
 		if (c->state == CONN_BODY)
 			n = request_body(c, p + used, len - used);
@@ -235,8 +247,8 @@ static void head_has_begun(struct conn *c, bool before)
 
 void conn_pump(struct conn *c)
 {
-	if (c->state != CONN_HEAD || !c->pending_len) {
-		if (c->state == CONN_HEAD && c->eof)
+	if (!reads(c) || !c->pending_len) {
+		if (reads(c) && c->eof)
 			conn_close(c);
 		return;
 	}
@@ -254,7 +266,8 @@ void conn_pump(struct conn *c)
 		c->pending_cap = cap;
 	}
 	head_has_begun(c, used == 0);
-	if (c->state == CONN_HEAD && c->eof)
+	wait_if_full(c);
+	if (reads(c) && c->eof)
 		conn_close(c);
 }
 
@@ -278,7 +291,7 @@ static void on_bytes(struct conn *c, const char *p, size_t len)
 	if (c->state == CONN_PARKED || c->pending_len) {
 		keep_pending(c, p, len);
 		if (c->state == CONN_PARKED)
-			poll_for(c, events_of(c));
+			wait_if_full(c);
 		else
 			conn_pump(c);
 		return;
@@ -288,6 +301,7 @@ static void on_bytes(struct conn *c, const char *p, size_t len)
 		return;
 	keep_pending(c, p + used, len - used);
 	head_has_begun(c, false);
+	wait_if_full(c);
 }
 
 /* While a request is parked or half a head is here only so much is read that
@@ -295,6 +309,7 @@ static void on_bytes(struct conn *c, const char *p, size_t len)
 static size_t room_for(const struct conn *c)
 {
 	bool bounded = c->state == CONN_PARKED || c->pending_len;
+	assert(c->state != CONN_PARKED || c->pending_len <= PENDING_MAX);
 	return bounded && c->state != CONN_LINGER ? PENDING_MAX + 1 - c->pending_len : SCRATCH_SIZE;
 }
 

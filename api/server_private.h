@@ -4,6 +4,7 @@
  *   server.c          opening, running, stopping; mail to the loop; counters
  *   server_conn.c     one HTTP connection: its socket, its states, its time limits
  *   server_request.c  one request: from its head to its answer
+ *   server_stream.c   a body that is handed over in parts
  *   server_answer.c   what an answer looks like on the wire; our own refusals
  *   server_ws.c       WebSockets: the only file that knows libwebsockets
  *   server_wheel.c    time limits, all of them
@@ -82,7 +83,7 @@ struct server {
 	struct mail *mail_first, **mail_last;
 	_Atomic bool giving_up;             /* workers only empty their queues */
 
-	struct pool *workers, *slow;
+	struct pool *workers, *slow, *files;
 	int64_t complained_ms;              /* about missing descriptors, last */
 	struct wheel wheel;
 	struct slot *slots;
@@ -165,6 +166,8 @@ struct request {
 	enum http_lane lane;
 	size_t body_max;
 	bool http11, keep_alive, chunked, expects_100;
+	bool stream, begun;                 /* begun: a part was asked for */
+	int part_ms;                        /* streamed: the time for each part */
 	bool away;                          /* a worker or the application has it: not ours to free */
 	uint64_t length, received;          /* of the body */
 	struct chunked dechunk;
@@ -181,6 +184,16 @@ size_t request_body(struct conn *c, const char *p, size_t len);
 struct request *request_new(struct server *s);
 void request_free(struct request *r);
 void request_deadline_passed(struct conn *c);
+
+/* Hands the request to its lane; refuses it where too many wait. */
+void request_run(struct conn *c);
+
+/* ---- server_stream.c ---- */
+
+void stream_begin(struct conn *c);                   /* the head is here: may it send? */
+size_t stream_input(struct conn *c, const char *p, size_t len);
+/* The application wants the next part; read on the loop. */
+void stream_wanted(struct server *s, struct mail *m);
 
 /* ---- server_answer.c ---- */
 

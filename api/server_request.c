@@ -23,6 +23,7 @@ static void request_done(void *p)
 	str_done(&r->wire);
 	str_done(&r->pub.out);
 	str_done(&r->pub.head);
+	http_no_file(&r->pub);
 }
 
 struct request *request_new(struct server *s)
@@ -33,6 +34,7 @@ struct request *request_new(struct server *s)
 	r->pub.arena = a;
 	r->pub.server_ = s;
 	r->pub.query = r->pub.remote = "";
+	r->pub.file = -1;
 	r->pub.out = STR_MAX(OUT_MAX);
 	r->pub.head = STR_MAX(HEAD_OUT_MAX);
 	r->wire = STR_MAX(2 * HEAD_OUT_MAX);
@@ -124,6 +126,8 @@ static void request_arrived(struct server *s, struct mail *m)
 		request_free(r);
 		return;
 	}
+	if (r->pub.body_more)
+		r->keep_alive = false;
 	answer(c);
 	if (c->state == CONN_HEAD)
 		conn_pump(c);
@@ -153,6 +157,10 @@ static void run_job(struct pool_job *job)
 	log_request(NULL);
 	if (result == RUN_DONE)
 		server_answer(&r->pub);
+	if (result != RUN_MORE)
+		return;
+	r->mail.read = stream_wanted;
+	server_mail(s, &r->mail);
 }
 
 void server_resume(struct http_request *rq, enum run_result (*fn)(struct http_request *rq))
@@ -161,6 +169,11 @@ void server_resume(struct http_request *rq, enum run_result (*fn)(struct http_re
 	r->resumed = fn;
 	r->job.run = run_job;
 	pool_put_always(rq->server_->workers, &r->job);
+}
+
+static struct pool *pool_of(struct server *s, enum http_lane lane)
+{
+	return lane == LANE_SLOW ? s->slow : lane == LANE_FILE ? s->files : s->workers;
 }
 
 static void park(struct conn *c, struct request *r)
@@ -178,21 +191,29 @@ static void start(struct conn *c)
 		answer(c);
 		return;
 	}
-	if (r->lane == LANE_LOOP) {
-		park(c, r);
-		if (s->app.run(s->app.ctx, &r->pub) == RUN_DONE)
-			answer(c);
-		return;
-	}
-	size_t waiting = pool_waiting(s->workers) + pool_waiting(s->slow);
-	r->job.run = run_job;
-	if (waiting >= (size_t)s->limits.queue_max) {
-		count_up(&s->queue_full);
-		refuse(c, REFUSE_BUSY, true);
+	if (r->lane != LANE_LOOP) {
+		request_run(c);
 		return;
 	}
 	park(c, r);
-	pool_put_always(r->lane == LANE_SLOW ? s->slow : s->workers, &r->job);
+	if (s->app.run(s->app.ctx, &r->pub) == RUN_DONE)
+		answer(c);
+}
+
+/* What has begun is not refused any more. */
+void request_run(struct conn *c)
+{
+	struct server *s = c->server;
+	struct request *r = c->request;
+	size_t waiting = pool_waiting(s->workers) + pool_waiting(s->slow) + pool_waiting(s->files);
+	r->job.run = run_job;
+	if (waiting >= (size_t)s->limits.queue_max && !r->begun) {
+		count_up(&s->queue_full);
+		refuse(c, REFUSE_BUSY, !r->stream);
+		return;
+	}
+	park(c, r);
+	pool_put_always(pool_of(s, r->lane), &r->job);
 }
 
 /* The worker still uses the request, so its client is answered from a new one that
@@ -230,6 +251,8 @@ static void plan(struct conn *c, struct request *r)
 	s->app.plan(s->app.ctx, &r->pub, &plan);
 	r->lane = plan.lane;
 	r->body_max = plan.body_max;
+	r->stream = plan.stream;
+	r->part_ms = plan.deadline_ms > 0 ? plan.deadline_ms : s->limits.deadline_ms;
 	if (plan.deadline_ms > 0)
 		r->pub.deadline_ms = r->pub.received_us / 1000 + plan.deadline_ms;
 }
@@ -243,6 +266,10 @@ static void body_expected(struct conn *c, struct request *r, bool none_here)
 	}
 	if (!r->pub.status && r->length > r->body_max) {
 		refuse(c, REFUSE_BODY_SIZE, false);
+		return;
+	}
+	if (r->stream && !r->pub.status) {
+		stream_begin(c);
 		return;
 	}
 	r->body = STR_MAX(r->pub.status ? DISCARD_MAX : r->body_max);
@@ -341,6 +368,8 @@ size_t request_body(struct conn *c, const char *p, size_t len)
 	struct request *r = c->request;
 	if (!len)
 		return 0;
+	if (r->stream && !r->pub.status)
+		return stream_input(c, p, len);
 	if (r->chunked)
 		return chunked_body(c, p, len);
 	size_t n = r->length - r->received < len ? (size_t)(r->length - r->received) : len;

@@ -362,7 +362,8 @@ static const char *shown(const struct conf *c, size_t key)
 {
 	const char *value = c ? c->values[key].text : rows[key].otherwise;
 	/* A connection string may hold a password. */
-	bool secret = key == CONF_SqlSettings_DataSource || key == CONF_EmailSettings_SMTPPassword;
+	bool secret = key == CONF_SqlSettings_DataSource || key == CONF_EmailSettings_SMTPPassword
+	           || key == CONF_FileSettings_AmazonS3SecretAccessKey || key == CONF_FileSettings_PublicLinkSalt;
 	return secret && *value ? "********************************" : value;
 }
 

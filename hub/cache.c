@@ -192,6 +192,26 @@ static void keep_person(struct cache *c, struct person *p, uint32_t generation)
 	pthread_mutex_unlock(&c->lock);
 }
 
+static struct person *kept_in(struct cache *c, struct map *by, const char *key)
+{
+	pthread_mutex_lock(&c->lock);
+	struct person *p = map_get(by, key);
+	if (p)
+		person_ref(p);
+	pthread_mutex_unlock(&c->lock);
+	return p;
+}
+
+struct person *person_kept(struct hub *hub, const char *user_id)
+{
+	return kept_in(hub->cache, hub->cache->persons, user_id);
+}
+
+struct person *person_kept_by_name(struct hub *hub, const char *username)
+{
+	return kept_in(hub->cache, hub->cache->names, username);
+}
+
 int person_get(struct hub *hub, const char *user_id, struct person **ret, struct why *why)
 {
 	struct cache *c = hub->cache;
@@ -213,16 +233,9 @@ int person_get(struct hub *hub, const char *user_id, struct person **ret, struct
 
 int person_by_name(struct hub *hub, const char *username, struct person **ret, struct why *why)
 {
-	struct cache *c = hub->cache;
-	pthread_mutex_lock(&c->lock);
-	struct person *p = map_get(c->names, username);
-	if (p)
-		person_ref(p);
-	pthread_mutex_unlock(&c->lock);
-	if (p) {
-		*ret = p;
+	*ret = person_kept_by_name(hub, username);
+	if (*ret)
 		return 0;
-	}
 	/* The generation belongs to the id, which only the row tells: read by name, then through the id. */
 	AUTO(person_unref) struct person *found = NULL;
 	int e = person_load(hub, ST_user_by_name, username, &found, why);

@@ -86,6 +86,9 @@ void cache_drop_all(struct hub *hub);
 /* A reference to be given back; -ERR_NOT_FOUND, -ERR_UNAVAILABLE. Deleted people are found too. */
 int person_get(struct hub *hub, const char *user_id, struct person **ret, struct why *why);
 int person_by_name(struct hub *hub, const char *username, struct person **ret, struct why *why);
+/* Only if it is in memory; NULL otherwise. */
+struct person *person_kept(struct hub *hub, const char *user_id);
+struct person *person_kept_by_name(struct hub *hub, const char *username);
 struct person *person_ref(struct person *p);
 struct person *person_unref(struct person *p);
 void person_drop(struct hub *hub, const char *user_id);               /* something about it was committed: for completions */

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "store/place.h"
+#include "store/file.h"
 #include "store/post.h"
 #include "store/user.h"
 
@@ -57,6 +58,10 @@ enum event_kind {
 	EVENT_CATEGORY_DELETED,
 	EVENT_CATEGORY_ORDER,
 	EVENT_TEAM_ROLES,
+	EVENT_EMOJI_ADDED,             /* emoji */
+	EVENT_SCHEDULED_CREATED,       /* scheduled → user_id, who is told channel_id */
+	EVENT_SCHEDULED_UPDATED,
+	EVENT_SCHEDULED_DELETED,
 	EVENT_USER_ROLES,
 	EVENT_TEAM_SCHEME,
 	EVENT_CHANNEL_SCHEME,
@@ -82,12 +87,16 @@ struct hub_event {
 
 	const char *actor_id, *object_id, *text;
 	const struct post *post;
+	int file_count;                    /* of post */
+	const struct file *files;
+	const struct emoji *emoji;
 	const struct channel *channel;
 	const struct channel_member *member;
 	const struct team *team;
 	const struct user *user;
 	const struct reaction *reaction;
 	const struct draft *draft;
+	const struct scheduled_post *scheduled;
 	const struct thread *thread;
 	const char *sender_name;           /* EVENT_POSTED: "@alice", or the name an integration gave */
 	bool set_online;

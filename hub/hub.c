@@ -9,10 +9,12 @@
 #include "base/hash.h"
 #include "base/id.h"
 #include "hub/access.h"
+#include "hub/agenda.h"
 #include "hub/cache.h"
 #include "hub/page.h"
 #include "hub/delivery.h"
 #include "hub/edge.h"
+#include "hub/file.h"
 #include "hub/guest.h"
 #include "hub/integrations.h"
 #include "hub/mailer.h"
@@ -79,6 +81,8 @@ int hub_open(const struct conf *conf, const char *data_folder, struct hub **ret,
 		e = load_server_key(hub, why);
 	}
 	if (!e)
+		e = files_open(hub, data_folder, why);
+	if (!e)
 		e = access_load(hub, why);
 	if (!e)
 		e = guests_load(hub, why);
@@ -105,11 +109,14 @@ int hub_start(struct hub *hub, struct why *why)
 		e = integrations_start(hub, why);
 	if (!e)
 		e = edges_start(hub, why);
+	if (!e)
+		e = agenda_start(hub, why);
 	return e ? e : delivery_resume(hub, why);
 }
 
 void hub_stop(struct hub *hub)
 {
+	agenda_stop(hub);
 	edges_stop(hub);
 	integrations_stop(hub);
 	mailer_stop(hub);
@@ -126,6 +133,7 @@ struct hub *hub_close(struct hub *hub)
 	search_free(hub);
 	integrations_free(hub);
 	mailer_free(hub);
+	agenda_free(hub);
 	edges_free(hub);
 	deliveries_close(hub);
 	presence_free(hub);
@@ -133,6 +141,7 @@ struct hub *hub_close(struct hub *hub)
 	cache_free(hub->cache);
 	pages_free(hub->pages);
 	access_free(hub);
+	files_close(hub);
 	free(hub);
 	return NULL;
 }

@@ -28,6 +28,8 @@ struct presence;
 struct search;
 struct search_feeder;
 struct mailer;
+struct blobs;
+struct agenda;
 struct guests;
 
 /* The other side of publishing: WebSocket sessions, as api/ws gives them. Called on the
@@ -56,6 +58,9 @@ struct hub {
 	struct search *search;
 	struct search_feeder *search_feeder;
 	struct mailer *mailer;
+	struct blobs *blobs;
+	struct agenda *agenda;
+	_Atomic bool has_people;           /* see people_none() */
 	struct guests *guests;
 	struct hub_counters counters;
 	char site_url[2048];               /* SiteURL, or the address we listen on */

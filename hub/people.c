@@ -224,13 +224,19 @@ static int write_user(struct hub *hub, struct arena *a, const struct user *u, bo
 	return e;
 }
 
-static int count_people(struct hub *hub, struct arena *a, int64_t *ret, struct why *why)
+/* Once there is somebody there always is: accounts are switched off, not taken away. */
+int people_none(struct hub *hub, struct arena *a, bool *ret, struct why *why)
 {
 	struct rows r;
-	int e = store_read(hub->store, ST_users_count, NULL, 0, 0, a, &r, why);
-	if (!e)
-		*ret = row_int(&r, 0, 0);
-	return e;
+	*ret = false;
+	if (hub->has_people)
+		return 0;
+	int e = store_read(hub->store, ST_users_any, NULL, 0, 0, a, &r, why);
+	if (e)
+		return e;
+	*ret = !row_int(&r, 0, 0);
+	hub->has_people = !*ret;
+	return 0;
 }
 
 static char *lower_copy(struct arena *a, const char *s)
@@ -242,11 +248,10 @@ static char *lower_copy(struct arena *a, const char *s)
 
 int people_create(struct hub *hub, struct arena *a, const struct signup *s, struct user *ret, struct why *why)
 {
-	int64_t people = 0;
-	int e = count_people(hub, a, &people, why);
+	bool first;
+	int e = people_none(hub, a, &first, why);
 	if (e)
 		return e;
-	bool first = !people;
 	struct user u = { .username = lower_copy(a, s->username), .email = lower_copy(a, s->email), .nickname = s->nickname,
 	                  .first_name = s->first_name, .last_name = s->last_name, .position = s->position, .locale = s->locale,
 	                  .props = s->props, .notify_props = s->notify_props, .timezone = s->timezone,
@@ -375,6 +380,23 @@ int people_update(struct hub *hub, struct user *u, const struct audit *by, struc
 	struct changed_person *c = on_person_changed(hub, unit, u);
 	e = people_rooms(hub, unit_arena(unit), u->id, &c->rooms, why);
 	return e ? e : unit_commit(unit, 0, why);
+}
+
+int people_set_picture(struct hub *hub, const char *user_id, unix_ms at, struct why *why)
+{
+	AUTO(person_unref) struct person *p = NULL;
+	int e = person_get(hub, user_id, &p, why);
+	if (e)
+		return e;
+	struct user u = p->user;
+	u.last_picture_update = at;
+	u.update_at = clock_now_ms();
+	AUTO(unit_unref) struct unit *unit = unit_new(hub->store, UNIT_BULK);
+	unit_guard(unit, ST_user_picture, ARGS(value_text(user_id), value_int(at), value_int(u.update_at)));
+	unit_add(unit, ST_event_add_global, ARGS(value_text(store_stream(hub->store)), value_text("user_updated"), value_text(u.id),
+		value_text(u.id), value_text(""), value_int(u.update_at)));
+	on_person_changed(hub, unit, &u);
+	return unit_commit(unit, 0, why);
 }
 
 int people_password_step(struct hub *hub, struct unit *unit, const struct user *u, const char *password, struct why *why)

@@ -28,6 +28,8 @@ struct signup {
 	bool by_admin;                     /* made by somebody with the right to */
 	bool admin;                        /* hubbub user create --admin */
 };
+/* Has nobody an account yet? Bots are nobody. */
+int people_none(struct hub *hub, struct arena *a, bool *ret, struct why *why);
 int people_create(struct hub *hub, struct arena *a, const struct signup *s, struct user *ret, struct why *why);
 /* A bot account, owned by owner_id. */
 int people_create_bot(struct hub *hub, struct arena *a, const char *username, const char *display_name, const char *description,
@@ -37,6 +39,8 @@ int people_update(struct hub *hub, struct user *u, const struct audit *by, struc
 int people_set_password(struct hub *hub, const struct user *u, const char *password, const struct audit *by, struct why *why);
 /* The same as a step of a bigger unit, whose completion calls people_tell_changed(). Slow. */
 int people_password_step(struct hub *hub, struct unit *unit, const struct user *u, const char *password, struct why *why);
+/* at: when he got a picture of his own, 0: he has none any more. */
+int people_set_picture(struct hub *hub, const char *user_id, unix_ms at, struct why *why);
 void people_tell_changed(struct hub *hub, const struct user *u);
 /* The same to guests in his channels too. */
 struct people_rooms {

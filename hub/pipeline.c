@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/utf8.h"
+#include "hub/file.h"
 #include "hub/hub.h"
 #include "hub/mention.h"
 #include "hub/pipeline_private.h"
@@ -37,6 +38,8 @@ struct posting {
 	const char **followers;
 	const char *scope, *key;           /* the sender's own key */
 	const char *remote_scope, *remote_key;
+	struct file_list files;            /* that it takes */
+	const char *file_ids;
 	char id[ID_SIZE];
 	const char *hashtags;
 	struct change *change;             /* what the unit will tell; in its arena */
@@ -232,6 +235,9 @@ static void guard_steps(struct posting *d, struct unit *u, struct change *c)
 		value_int(c->counted), value_int(c->counted_root), value_int(d->all), value_int(d->all && root),
 		value_int(d->channel.routes_version), value_text(d->scope), value_text(d->key), value_text(d->remote_scope),
 		value_text(d->remote_key)));
+	files_take_steps(u, d->channel.id, d->id, d->who->user.id, &d->files);
+	if (d->m->also)
+		unit_guard(u, d->m->also->st, d->m->also->args, d->m->also->n);
 	if (d->all && d->urgent)
 		unit_add(u, ST_channel_all_urgent, ARGS(value_text(d->channel.id), value_text(unit_id(u))));
 }
@@ -351,7 +357,7 @@ static struct change *posted_change(struct posting *d, struct unit *u)
 	struct post post = {
 		.id = d->id, .user_id = d->who->user.id, .channel_id = d->channel.id, .root_id = d->root.id, .original_id = "",
 		.message = m->text, .type = m->type ? m->type : "", .props = m->props ? m->props : "{}", .hashtags = d->hashtags,
-		.file_ids = m->file_ids ? m->file_ids : "[]", .origin = m->origin.way, .priority = d->priority, .pending_post_id = m->pending_post_id,
+		.file_ids = d->file_ids, .origin = m->origin.way, .priority = d->priority, .pending_post_id = m->pending_post_id,
 		.reply_count = *d->root.id ? d->root.reply_count + 1 : 0,
 	};
 	post_copy(a, &c->post, &post);
@@ -361,6 +367,7 @@ static struct change *posted_change(struct posting *d, struct unit *u)
 		.mention_count = d->mentioned_count, .mentions = copy_list(a, d->mentioned, d->mentioned_count),
 		.follower_count = d->follower_count, .followers = copy_list(a, d->followers, d->follower_count),
 	};
+	event_files(&c->event, a, &c->post, &d->files);
 	if (d->all)
 		name_all(d, &c->event, a);
 	return c;
@@ -450,6 +457,9 @@ static int decide(struct posting *d, struct room *room, struct why *why)
 	d->mentioned_count = d->follower_count = 0;
 	room_channel(room, d->arena, &d->channel);
 	int e = admit(d, why);
+	if (!e)
+		e = files_to_take(d->hub, d->arena, d->m->file_ids, d->who->user.id, d->id, &d->files, why);
+	d->file_ids = file_ids_text(d->arena, &d->files);
 	return e ? e : shape(d, why);
 }
 

@@ -32,6 +32,13 @@ struct origin {
 };
 enum { HOPS_MAX = 3 };
 
+/* A step of somebody else's that goes into the message's unit and must change a row: otherwise nothing is written. */
+struct also {
+	enum store_stmt st;
+	const struct value *args;
+	size_t n;
+};
+
 struct message {
 	enum message_op op;
 	const char *channel_id;            /* POST */
@@ -48,6 +55,7 @@ struct message {
 	int is_pinned;                     /* EDIT: 0, 1, or -1 stays */
 	bool set_online;
 	bool system;                       /* made by the server itself: no permission is asked */
+	const struct also *also;           /* POST; NULL: none */
 	struct origin origin;
 };
 

@@ -3,6 +3,8 @@
 
 #include "base/err.h"
 #include "base/json.h"
+#include "hub/emoji.h"
+#include "hub/file.h"
 #include "hub/hub.h"
 #include "hub/mention.h"
 #include "hub/pipeline_private.h"
@@ -102,37 +104,61 @@ static int may_edit(struct target *t, struct why *why)
 		return 0;
 	bool own = text_is(t->post.user_id, t->who->user.id);
 	enum permission needed = own ? PERM_edit_post : PERM_edit_others_posts;
-	if (t->m->text && !may_in_room(t->who, t->room, needed))
+	if ((t->m->text || t->m->file_ids) && !may_in_room(t->who, t->room, needed))
 		return denied(why, needed);
 	if (text_has_prefix(t->post.type, "system_"))
 		return why_set(why, -ERR_DENIED, 400, "api.post.update_post.system_message.app_error", "Unable to update system message.");
 	int64_t limit = conf_int(t->hub->conf, CONF_ServiceSettings_PostEditTimeLimit);
-	if (t->m->text && limit >= 0 && clock_now_ms() > t->post.create_at + limit * 1000)
+	if ((t->m->text || t->m->file_ids) && limit >= 0 && clock_now_ms() > t->post.create_at + limit * 1000)
 		return why_set(why, -ERR_DENIED, 400, "api.post.update_post.permissions_time_limit.app_error",
 		               "Post edit is only allowed for %lld seconds. Please ask your System Administrator for details.", (long long)limit);
 	return 0;
 }
 
+/* The files as they will be: what the edit names and may have, or what the post has. */
+static int edit_files(struct target *t, struct file_list *ret, struct why *why)
+{
+	if (t->m->file_ids)
+		return files_to_take(t->hub, t->arena, t->m->file_ids, t->who->user.id, t->post.id, ret, why);
+	return files_of_post(t->hub, t->arena, &t->post, ret, why);
+}
+
+static void edit_files_steps(struct target *t, struct unit *u, const struct file_list *files)
+{
+	const char **kept = arena_alloc(t->arena, sizeof *kept * (size_t)(files->count + 1));
+	for (int i = 0; i < files->count; i++)
+		kept[i] = files->items[i].id;
+	files_take_steps(u, t->post.channel_id, t->post.id, t->who->user.id, files);
+	unit_add(u, ST_files_leave, ARGS(value_text(t->post.channel_id), value_text(unit_id(u)), value_text(t->post.id), value_list(unit_arena(u), kept, (size_t)files->count)));
+}
+
 static int edit_once(struct target *t, struct why *why)
 {
+	struct file_list files;
 	int e = may_edit(t, why);
+	if (!e)
+		e = edit_files(t, &files, why);
 	if (e)
 		return e;
 	const struct message *m = t->m;
+	const char *file_ids = m->file_ids ? file_ids_text(t->arena, &files) : t->post.file_ids;
+	bool refiled = !text_is(file_ids, t->post.file_ids);
 	struct change *c;
 	AUTO(unit_unref) struct unit *u = target_unit(t, &c);
 	struct arena *a = unit_arena(u);
-	bool rewritten = c->rewritten = m->text && !text_is(m->text, t->post.message);
+	bool rewritten = c->rewritten = refiled || (m->text && !text_is(m->text, t->post.message));
 	if (m->text)
 		c->post.message = arena_strdup(a, m->text);
 	if (m->props)
 		c->post.props = arena_strdup(a, m->props);
-	if (m->file_ids)
-		c->post.file_ids = arena_strdup(a, m->file_ids);
+	c->post.file_ids = arena_strdup(a, file_ids);
+	event_files(&c->event, a, &c->post, &files);
 	if (m->is_pinned >= 0)
 		c->post.is_pinned = m->is_pinned;
 	c->post.hashtags = hashtag_find(a, c->post.message, (int)conf_int(t->hub->conf, CONF_ServiceSettings_MinimumHashtagLength));
 	c->event.kind = EVENT_POST_EDITED;
+	if (refiled)
+		edit_files_steps(t, u, &files);
 	char old[ID_SIZE];
 	id_new(old);
 	struct value channel = value_text(c->channel.id), unit = value_text(unit_id(u)), id = value_text(t->post.id);
@@ -181,6 +207,8 @@ static int delete_once(struct target *t, struct why *why)
 	c->event.kind = EVENT_POST_DELETED;
 	struct value channel = value_text(c->channel.id), unit = value_text(unit_id(u)), id = value_text(t->post.id);
 	unit_add(u, ST_post_delete, ARGS(channel, unit, id, value_text(props_with_deleter(t))));
+	if (t->post.reply_count || !text_is(t->post.file_ids, "[]"))
+		unit_add(u, ST_files_delete, ARGS(channel, unit, id));
 	if (*t->post.root_id) {
 		struct value root = value_text(t->post.root_id);
 		unit_add(u, ST_thread_unreply, ARGS(channel, unit, root));
@@ -201,12 +229,6 @@ int pipeline_delete(struct hub *hub, struct arena *a, const struct person *who, 
 }
 
 /* ---- reactions ---- */
-
-static bool emoji_name_valid(const char *name)
-{
-	size_t n = strlen(name);
-	return n > 0 && n <= 64 && strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-_") == n;
-}
 
 static int room_for_emoji(struct target *t, struct why *why)
 {

@@ -29,4 +29,8 @@ void publish(struct unit *u, int code, void *change);
 int dedup_find(struct hub *hub, struct arena *a, const char *scope, const char *key, const char **ret_post_id, struct why *why);
 /* "p:ID": the name of a key's space, in the arena; "" where key is NULL or "". */
 const char *dedup_scope(struct arena *a, char kind, const char *owner, const char *key);
+/* A post takes its files, in its own unit: each is refused if somebody was quicker, and the post is decided anew. */
+void files_take_steps(struct unit *u, const char *channel_id, const char *post_id, const char *creator_id, const struct file_list *files);
+/* The event tells of them, as they will be; copied into a. */
+void event_files(struct hub_event *e, struct arena *a, const struct post *p, const struct file_list *files);
 int check_message(struct hub *hub, const struct message *m, struct why *why);

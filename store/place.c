@@ -10,8 +10,8 @@ static void team_from(const struct rows *r, int i, struct team *t)
 		.delete_at = row_int(r, i, 3), .display_name = row_text(r, i, 4), .name = row_text(r, i, 5),
 		.description = row_text(r, i, 6), .email = row_text(r, i, 7), .type = row_text(r, i, 8),
 		.company_name = row_text(r, i, 9), .allowed_domains = row_text(r, i, 10),
-		.invite_id = row_text(r, i, 11), .allow_open_invite = row_int(r, i, 12),
-		.scheme_id = row_text(r, i, 13),
+		.invite_id = row_text(r, i, 11), .allow_open_invite = row_int(r, i, 12), .last_team_icon_update = row_int(r, i, 13),
+		.scheme_id = row_text(r, i, 14),
 	};
 }
 
@@ -96,14 +96,14 @@ void team_add_steps(struct unit *u, const struct team *t)
 	unit_guard(u, ST_team_add, ARGS(value_text(t->id), value_int(t->create_at), value_int(t->update_at),
 		value_int(t->delete_at), value_text(t->display_name), value_text(t->name), value_text(t->description),
 		value_text(t->email), value_text(t->type), value_text(t->company_name), value_text(t->allowed_domains),
-		value_text(t->invite_id), value_int(t->allow_open_invite)));
+		value_text(t->invite_id), value_int(t->allow_open_invite), value_int(t->last_team_icon_update)));
 }
 
 void team_update_steps(struct unit *u, const struct team *t)
 {
 	unit_guard(u, ST_team_update, ARGS(value_text(t->id), value_int(t->update_at), value_int(t->delete_at),
 		value_text(t->display_name), value_text(t->description), value_text(t->type), value_text(t->company_name),
-		value_text(t->allowed_domains), value_text(t->invite_id), value_int(t->allow_open_invite)));
+		value_text(t->allowed_domains), value_text(t->invite_id), value_int(t->allow_open_invite), value_int(t->last_team_icon_update)));
 }
 
 int team_member_get(struct store *s, struct arena *a, const char *team_id, const char *user_id,

@@ -20,6 +20,7 @@ struct team {
 	const char *type;                  /* "O" open, "I" invite only */
 	const char *company_name, *allowed_domains, *invite_id;
 	bool allow_open_invite;
+	unix_ms last_team_icon_update;     /* 0: it has none */
 	const char *scheme_id;             /* "" for none */
 };
 

@@ -81,3 +81,19 @@ static void draft_from(const struct rows *r, int i, struct draft *d)
 }
 
 LIST_READ_DEFINE(draft)
+
+static void scheduled_post_from(const struct rows *r, int i, struct scheduled_post *s)
+{
+	*s = (struct scheduled_post){ .id = row_text(r, i, 10), .scheduled_at = row_int(r, i, 11), .processed_at = row_int(r, i, 12), .error_code = row_text(r, i, 13) };
+	draft_from(r, i, &s->draft);
+}
+
+LIST_READ_DEFINE(scheduled_post)
+
+#define AT(field) offsetof(struct scheduled_post, field)
+static const size_t scheduled_post_texts[] = {
+	AT(id), AT(error_code), AT(draft.user_id), AT(draft.channel_id), AT(draft.root_id), AT(draft.message), AT(draft.type), AT(draft.props), AT(draft.file_ids),
+	AT(draft.priority),
+};
+#undef AT
+const struct record scheduled_post_record = RECORD(struct scheduled_post, scheduled_post_texts);

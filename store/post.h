@@ -40,6 +40,14 @@ struct draft {
 	const char *message, *type, *props, *file_ids, *priority;
 };
 
+/* What is to be said later. */
+struct scheduled_post {
+	struct draft draft;
+	const char *id;
+	unix_ms scheduled_at, processed_at;        /* processed_at: when it could not be said; 0 while it waits */
+	const char *error_code;                    /* why; "" while it waits */
+};
+
 /* A thread as one of its followers sees it. */
 struct thread {
 	const char *root_id, *user_id;
@@ -52,6 +60,7 @@ struct thread {
 struct post_list { int count; struct post *items; };
 struct reaction_list { int count; struct reaction *items; };
 struct draft_list { int count; struct draft *items; };
+struct scheduled_post_list { int count; struct scheduled_post *items; };
 struct thread_list { int count; struct thread *items; };
 
 LIST_READ(post);
@@ -64,3 +73,5 @@ int reaction_read(struct store *s, struct arena *a, const char *const *post_ids,
 /* Any statement whose columns are a thread's (THREAD_COLUMNS). */
 LIST_READ(thread);
 LIST_READ(draft);
+LIST_READ(scheduled_post);
+extern const struct record scheduled_post_record;

@@ -1,7 +1,7 @@
 # packages - what Debian 12 must have to build and to test, and how it gets it. Sourced by ./run and ./test.
 
 BUILD_PACKAGES=(gcc libc6-dev cmake ninja-build pkg-config libwebsockets-dev libwebsockets-evlib-uv libuv1-dev libcurl4-openssl-dev
-	libjansson-dev libpq-dev libsqlite3-dev libssl-dev liblua5.4-dev libargon2-dev liboath-dev libqrencode-dev)
+	libjansson-dev libpq-dev libsqlite3-dev libssl-dev liblua5.4-dev libargon2-dev libvips-dev liboath-dev libqrencode-dev)
 TEST_PACKAGES=(git curl python3 openssl procps ngircd postgresql-15 clang clang-tidy)
 
 # Installs the packages that are missing; says so, since it takes a while.

@@ -126,24 +126,8 @@ static int delete_one(struct call *c, const char *root_id)
 static int draft_delete(struct call *c) { return delete_one(c, ""); }
 static int draft_delete_reply(struct call *c) { return delete_one(c, call_param(c, "thread_id")); }
 
-/* The web app asks at every start; the feature is switched off in what it was told. */
-static int scheduled_none(struct call *c)
-{
-	int e = call_team(c, call_param(c, "team_id"), PERM_view_team, NULL);
-	if (e)
-		return e;
-	put_object(&c->w, NULL);
-	put_array(&c->w, call_param(c, "team_id"));
-	put_end(&c->w);
-	put_array(&c->w, "directChannels");
-	put_end(&c->w);
-	put_end(&c->w);
-	return 0;
-}
-
 #define V4 "/api/v4"
 const struct route draft_routes[] = {
-	{ HTTP_GET, V4 "/posts/scheduled/team/{team_id}", scheduled_none, SESSION, 0, LANE_WORKER, "Scheduled posts: none can be made yet." },
 	{ HTTP_POST, V4 "/drafts", draft_save, SESSION, 0, LANE_WORKER, "Keeps a draft." },
 	{ HTTP_GET, V4 "/users/{user_id}/teams/{team_id}/drafts", drafts_get, SESSION, 0, LANE_WORKER, "One's drafts." },
 	{ HTTP_DELETE, V4 "/users/{user_id}/channels/{channel_id}/drafts", draft_delete, SESSION, 0, LANE_WORKER, "Drops a draft." },

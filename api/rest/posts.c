@@ -12,7 +12,7 @@
 static const char *const forbidden_props[] = { "from_webhook", "from_bot", "from_oauth_app", "from_plugin", "webhook_display_name" };
 
 /* props of the body as text; overrides are kept for those who may (bots and bridges rely on them). */
-static int take_props(struct call *c, const char **ret)
+int call_props(struct call *c, const char **ret)
 {
 	json_t *props = json_get(c->body, "props");
 	if (!props)
@@ -28,7 +28,7 @@ static int take_props(struct call *c, const char **ret)
 	return 0;
 }
 
-static int take_file_ids(struct call *c, const char **ret)
+int call_file_ids(struct call *c, const char **ret)
 {
 	const json_t *ids = json_get(c->body, "file_ids");
 	size_t i;
@@ -52,6 +52,8 @@ static int take_priority(struct call *c, const char **ret)
 	return priority_read(c->a, json_get(metadata, "priority"), ret, &c->why);
 }
 
+static int put_one(struct call *c, const struct post *p);
+
 static int post_created(struct call *c)
 {
 	struct post made;
@@ -61,9 +63,8 @@ static int post_created(struct call *c)
 		return e;
 	if (!text_is(call_query(c, "set_online"), "false"))
 		presence_active(c->hub, c->who->user.id, true);
-	struct post_extras x = { .is_following = -1 };
-	out_post(&c->w, NULL, &made, &x);
-	return created(c);
+	e = put_one(c, &made);
+	return e ? e : created(c);
 }
 
 static void post_settled(void *call)
@@ -82,9 +83,9 @@ static int take_post(struct call *c, struct message *m)
 	for (size_t i = 0; !e && i < COUNT(texts); i++)
 		e = may_text(c, texts[i].key, texts[i].to);
 	if (!e)
-		e = take_props(c, &m->props);
+		e = call_props(c, &m->props);
 	if (!e)
-		e = take_file_ids(c, &m->file_ids);
+		e = call_file_ids(c, &m->file_ids);
 	if (!e)
 		e = take_priority(c, &m->priority);
 	if (e)
@@ -177,7 +178,7 @@ static int posts_by_ids(struct call *c)
 	for (int i = 0; i < found.count; i++) {
 		struct post p;
 		if (!call_post(c, found.items[i].id, &p, NULL))
-			out_post(&c->w, NULL, &p, NULL);
+			put_one(c, &p);
 	}
 	put_end(&c->w);
 	c->why = (struct why){ 0 };
@@ -202,9 +203,9 @@ static int post_patch(struct call *c)
 	if (!e)
 		e = may_text(c, "message", &m.text);
 	if (!e)
-		e = take_props(c, &m.props);
+		e = call_props(c, &m.props);
 	if (!e)
-		e = take_file_ids(c, &m.file_ids);
+		e = call_file_ids(c, &m.file_ids);
 	bool pinned = false;
 	if (!e && json_get(c->body, "is_pinned")) {
 		e = json_want_bool(c->body, "is_pinned", &pinned) ? bad_body(c, "is_pinned") : 0;
@@ -285,10 +286,13 @@ static int channel_posts_unread(struct call *c)
 static int post_thread(struct call *c)
 {
 	struct post p;
+	bool alone = call_query_bool(c, "skipFetchThreads");
 	int e = call_post(c, call_param(c, "post_id"), &p, NULL);
-	if (!e && *p.root_id)
+	if (!e && *p.root_id && !alone)
 		e = call_post(c, p.root_id, &p, NULL);
-	return e ? e : post_list_thread(c, &p);
+	if (e)
+		return e;
+	return alone ? post_list_one(c, &p) : post_list_thread(c, &p);
 }
 
 /* ---- reactions ---- */

@@ -5,9 +5,9 @@
 #include "api/call.h"
 #include "api/json_out.h"
 #include "base/log.h"
+#include "hub/people.h"
 #include "store/store.h"
 
-enum { EMOJI_NAMES_MAX = 200 };
 
 static int system_ping(struct call *c)
 {
@@ -44,26 +44,35 @@ static const struct client_row {
 #undef CLIENT
 };
 
-static const char *client_value(const struct call *c, const struct client_row *row)
+static const char *client_value(const struct conf *conf, const struct client_row *row)
 {
-	if (text_is(row->key, "SiteURL") && !*conf_text(c->hub->conf, CONF_ServiceSettings_SiteURL))
+	if (text_is(row->key, "SiteURL") && !*conf_text(conf, CONF_ServiceSettings_SiteURL))
 		return "";
 	enum conf_key key = *row->setting ? conf_find(row->setting) : CONF_COUNT_;
-	return key == CONF_COUNT_ ? row->otherwise : conf_text(c->hub->conf, key);
+	return key == CONF_COUNT_ ? row->otherwise : conf_text(conf, key);
+}
+
+char *client_config_text(const struct conf *conf, bool with_session)
+{
+	AUTO_STR out = STR_MAX(1 * MB);
+	struct json_writer w = json_to(&out);
+	put_object(&w, NULL);
+	for (size_t i = 0; i < COUNT(client_rows); i++)
+		if (client_rows[i].without_session || with_session)
+			put_text(&w, client_rows[i].key, client_value(conf, &client_rows[i]));
+	put_end(&w);
+	return str_take(&out);
 }
 
 static int config_client(struct call *c)
 {
-	put_object(&c->w, NULL);
-	for (size_t i = 0; i < COUNT(client_rows); i++)
-		if (client_rows[i].without_session || c->who)
-			put_text(&c->w, client_rows[i].key, client_value(c, &client_rows[i]));
-	struct rows r;
-	int e = store_read(c->hub->store, ST_users_count, NULL, 0, 0, c->a, &r, &c->why);
+	bool nobody;
+	int e = people_none(c->hub, c->a, &nobody, &c->why);
 	if (e)
 		return e;
-	put_text(&c->w, "NoAccounts", row_int(&r, 0, 0) ? "false" : "true");
-	put_end(&c->w);
+	const char *kept = api_client_config(c->api, c->who != NULL);
+	str_add(&c->rq->out, kept, strlen(kept) - 1);
+	str_printf(&c->rq->out, ",\"NoAccounts\":\"%s\"}", nobody ? "true" : "false");
 	return 0;
 }
 
@@ -292,25 +301,6 @@ static int redirect_location(struct call *c)
 	return 0;
 }
 
-static int emoji_by_names(struct call *c)
-{
-	const char *const *names;
-	int n, e = call_array(c);
-	if (!e)
-		e = call_texts(c, false, EMOJI_NAMES_MAX, &names, &n);
-	return e ? e : empty_list(c);
-}
-
-static int emoji_none(struct call *c)
-{
-	return not_found(c, "app.emoji.get_by_name.no_result", "We couldn't find the emoji.");
-}
-
-static int brand_none(struct call *c)
-{
-	return not_found(c, "api.admin.get_brand_image.storage.app_error", "There is no brand image.");
-}
-
 #define V4 "/api/v4"
 const struct route system_routes[] = {
 	{ HTTP_GET, V4 "/system/ping", system_ping, OPEN, 0, LANE_LOOP, "Is the server well?" },
@@ -334,11 +324,7 @@ const struct route system_routes[] = {
 	{ HTTP_POST, V4 "/logs", post_log, OPEN, 0, LANE_WORKER, "A client tells of an error." },
 	{ HTTP_POST, V4 "/client_perf", ok_status, TRUSTED, 0, LANE_WORKER, "A client tells how fast it was." },
 	{ HTTP_GET, V4 "/analytics/old", analytics_old, SESSION, 0, LANE_WORKER, "Counts of the whole server or a team." },
-	{ HTTP_GET, V4 "/emoji", empty_list, SESSION, 0, LANE_WORKER, "Custom emoji: none yet." },
-	{ HTTP_POST, V4 "/emoji/names", emoji_by_names, SESSION, 0, LANE_WORKER, "Custom emoji by name: none yet." },
-	{ HTTP_GET, V4 "/emoji/name/{emoji_name}", emoji_none, SESSION, 0, LANE_WORKER, "One custom emoji: none yet." },
 	{ HTTP_GET, V4 "/system/timezones", timezones, SESSION, 0, LANE_WORKER, "The time zones there are." },
 	{ HTTP_GET, V4 "/redirect_location", redirect_location, TRUSTED, 0, LANE_WORKER, "Where a link leads: not asked." },
-	{ HTTP_GET, V4 "/brand/image", brand_none, OPEN, 0, LANE_LOOP, "The brand image: none yet." },
 	{ .path = NULL },
 };

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/json_out.h"
+#include "base/map.h"
 #include "hub/group.h"
 #include "hub/guest.h"
 
@@ -176,25 +177,51 @@ static int users_list(struct call *c)
 	return e;
 }
 
-static int users_by(struct call *c, bool ids, enum store_stmt st)
+AUTO_DEFINE(struct map *, map_free)
+
+/* Those in memory, where most who are asked for are; the others with one read, and all of them where a guest asks, who sees
+ * whom he meets. Who does not exist is left out. */
+static int put_known(struct call *c, bool ids, const char *const *list, int n, unix_ms since)
+{
+	AUTO(map_free) struct map *seen = map_new();
+	struct user_list found = { 0 };
+	const char *guest = guest_view(c->who), **others = arena_alloc(c->a, sizeof *others * (size_t)(n + 1));
+	size_t others_n = 0;
+	for (int i = 0; i < n; i++) {
+		if (map_set(seen, list[i], c))
+			continue;
+		AUTO(person_unref) struct person *p = *guest ? NULL : ids ? person_kept(c->hub, list[i]) : person_kept_by_name(c->hub, list[i]);
+		if (!p)
+			others[others_n++] = list[i];
+		else if (p->user.update_at > since)
+			put_user(c, NULL, &p->user);
+	}
+	int e = others_n ? user_read(c->hub->store, c->a, ids ? ST_users_by_ids : ST_users_by_names,
+		ARGS(value_list(c->a, others, others_n), value_int(since), value_text(guest)), &found, &c->why) : 0;
+	for (int i = 0; i < found.count; i++)
+		put_user(c, NULL, &found.items[i]);
+	return e;
+}
+
+static int users_by(struct call *c, bool ids)
 {
 	const char *const *list;
-	struct user_list found;
 	long long since = ids ? call_query_int(c, "since", 0, INT64_MAX) : 0;
 	int n, e = call_array(c);
 	if (!e)
 		e = call_texts(c, ids, 10000, &list, &n);
 	if (!e && !n)
 		e = bad_body(c, ids ? "user_ids" : "usernames");
-	if (!e)
-		e = user_read(c->hub->store, c->a, st, ARGS(value_list(c->a, list, (size_t)n), value_int(since), value_text(guest_view(c->who))), &found, &c->why);
-	if (!e)
-		put_users(c, NULL, &found);
+	if (e)
+		return e;
+	put_array(&c->w, NULL);
+	e = put_known(c, ids, list, n, since);
+	put_end(&c->w);
 	return e;
 }
 
-static int users_ids(struct call *c) { return users_by(c, true, ST_users_by_ids); }
-static int users_usernames(struct call *c) { return users_by(c, false, ST_users_by_names); }
+static int users_ids(struct call *c) { return users_by(c, true); }
+static int users_usernames(struct call *c) { return users_by(c, false); }
 
 static int users_autocomplete(struct call *c)
 {
@@ -262,7 +289,7 @@ static int users_search(struct call *c)
 {
 	const char *term = NULL, *places[4];
 	long long limit = 100;
-	bool inactive = false;
+	bool inactive = false, alone = false;
 	struct user_list list;
 	int e = call_object(c);
 	if (!e)
@@ -271,13 +298,16 @@ static int users_search(struct call *c)
 		e = take_places(c, places);
 	if (!e)
 		e = may_bool(c, "allow_inactive", &inactive);
+	if (!e)
+		e = may_bool(c, "without_team", &alone);
 	if (!e && (json_want_int(c->body, "limit", &limit) || limit < 0 || limit > 1000))
 		e = bad_body(c, "limit");
 	if (!e && *term == '@')
 		term++;
 	if (!e)
 		e = user_read(c->hub->store, c->a, ST_users_search, ARGS(value_text(call_like(c, term, false)), value_text(places[0]), value_text(places[1]),
-			value_text(places[2]), value_text(places[3]), value_int(inactive), value_int(limit ? limit : 100), value_text(guest_view(c->who))), &list, &c->why);
+			value_text(places[2]), value_text(places[3]), value_int(inactive), value_int(limit ? limit : 100),
+			value_int(alone), value_text(guest_view(c->who))), &list, &c->why);
 	if (!e)
 		put_users(c, NULL, &list);
 	return e;

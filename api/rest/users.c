@@ -1,7 +1,6 @@
 /* users - accounts and profiles. */
 #include <string.h>
 
-#include "api/avatar.h"
 #include "api/call.h"
 #include "api/json_out.h"
 #include "api/user.h"
@@ -321,27 +320,9 @@ static int users_stats(struct call *c)
 	return 0;
 }
 
-/* Everybody has the picture that is made from the name. */
-static int user_image(struct call *c)
-{
-	AUTO(person_unref) struct person *p = NULL;
-	int e = person_get(c->hub, call_param(c, "user_id"), &p, &c->why);
-	if (e)
-		return e == -ERR_NOT_FOUND ? not_found(c, "app.user.missing_account.const", "Unable to find the user.") : e;
-	e = guest_sees(c->hub, c->a, c->who, p->user.id, &c->why);
-	if (e)
-		return e;
-	c->rq->content_type = "image/png";
-	http_add_header(c->rq, "Cache-Control", "max-age=86400, private");
-	avatar_png(&c->rq->out, p->user.id, p->user.username);
-	return 0;
-}
-
 #define V4 "/api/v4"
 const struct route user_routes[] = {
 	{ HTTP_POST, V4 "/users", user_create, OPEN, 0, LANE_SLOW, "Makes an account." },
-	{ HTTP_GET, V4 "/users/{user_id}/image", user_image, TRUSTED, 0, LANE_WORKER, "The picture of a person." },
-	{ HTTP_GET, V4 "/users/{user_id}/image/default", user_image, TRUSTED, 0, LANE_WORKER, "The picture made from a name." },
 	{ HTTP_GET, V4 "/users/stats", users_stats, SESSION, 0, LANE_WORKER, "How many people there are." },
 	{ HTTP_GET, V4 "/users/username/{username}", user_by_username, SESSION, 0, LANE_WORKER, "One person by name." },
 	{ HTTP_GET, V4 "/users/email/{email}", user_by_email_, SESSION, 0, LANE_WORKER, "One person by address." },

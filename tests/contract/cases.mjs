@@ -11,6 +11,8 @@
 //     no: [status, 'error id']   it must be refused so
 // Beside these, contract.test.mjs makes for each route, from its first call: no session, ids that are none, ids nobody has, a wrong body.
 
+import { png } from '../flow/pictures.mjs';
+
 export const none = 'z'.repeat(26);
 export const perms = 'api.context.permissions.app_error', badBody = 'api.context.invalid_body_param.app_error', badUrl = 'api.context.invalid_url_param.app_error';
 
@@ -19,14 +21,22 @@ export function here(w, name, route) {
 	const me = /^\w+ \/users\/\{user_id\}\/./.test(route) && !/\/(image|roles|active|tokens|email)/.test(route);
 	const ids = { user_id: me ? 'me' : w.bob.id, other_user_id: w.carol.id, team_id: w.team.id, channel_id: w.channel.id, post_id: w.post.id, thread_id: w.post.id,
 		hook_id: route.includes('outgoing') ? w.out.id : w.hook.id, command_id: w.command.id, bot_user_id: w.bot.user_id, token_id: w.token.id, category_id: w.category.id,
-		role_id: w.role?.id, team_name: w.team.name, channel_name: w.channel.name, username: 'bob', email: 'bob@example.com', role_name: 'channel_user', emoji_name: 'smile',
-		invite_id: w.team.invite_id, category: 'display_settings', preference_name: 'use_military_time', timestamp: String(Date.now()), hook: w.hook.id };
+		role_id: w.role?.id, file_id: w.file.id, emoji_id: w.emoji?.id, upload_id: w.upload?.id, team_name: w.team.name, channel_name: w.channel.name, username: 'bob', email: 'bob@example.com', role_name: 'channel_user', emoji_name: 'smile',
+		invite_id: w.team.invite_id, category: 'display_settings', preference_name: 'use_military_time', timestamp: String(Date.now()), hook: w.hook.id, scheduled_post_id: w.scheduled?.id };
 	return ids[name];
 }
 
 const names = (list) => list.map((u) => u.username).join(' ');
 const has = (list, name) => list.some((c) => c.name === name);
 const count = (rows, name) => rows.find((r) => r.name === name).value;
+// A form as a client sends it; each file is [field, name, bytes].
+const form = (fields, files) => {
+	const part = (head, body) => [Buffer.from(`--B\r\nContent-Disposition: form-data; ${head}\r\n\r\n`), Buffer.from(body), Buffer.from('\r\n')];
+	const parts = [...fields.map(([n, v]) => part(`name="${n}"`, v)), ...files.map(([n, f, b]) => part(`name="${n}"; filename="${f}"`, b))];
+	return { body: Buffer.concat([...parts.flat(), Buffer.from('--B--\r\n')]), headers: { 'Content-Type': 'multipart/form-data; boundary=B' } };
+};
+const emoji = (w, name) => form([['emoji', JSON.stringify({ creator_id: w.admin.id, name })]], [['image', 'e.png', png(9, 9)]]);
+const picture = form([], [['image', 'p.png', png(9, 9)]]);
 const account = (name) => ({ email: `${name}@example.com`, username: name, password: 'password1' });
 
 export const cases = [
@@ -54,23 +64,57 @@ export const cases = [
 	['GET /analytics/old', { query: 'name=standard&team_id=', so: (a) => count(a, 'unique_user_count') === 4 && count(a, 'channel_private_count') === 1 },
 		(w) => ({ query: `team_id=${w.other.id}`, so: (a) => count(a, 'unique_user_count') === 1 && !count(a, 'channel_private_count') && count(a, 'post_count') < 10 }),
 		{ query: 'name=nonsense', no: [400, badBody] }, { query: 'name=post_counts_day', no: [501, 'api.hubbub.not_built.app_error'] }, { query: 'team_id=x', no: [400, badUrl] }, { as: 'bob', no: [403, perms] }],
-	['GET /emoji', { query: 'page=0&per_page=10&sort=name' }],
-	['POST /emoji/names', { body: ['party'] }],
-	['GET /emoji/name/{emoji_name}', { no: [404, 'app.emoji.get_by_name.no_result'] }],
+	['POST /emoji', (w) => ({ ...emoji(w, 'party'), keep: 'emoji' }), (w) => ({ ...emoji(w, 'party'), no: [400, 'api.emoji.create.duplicate.app_error'] }), (w) => ({ ...emoji(w, 'x'), as: 'bob', no: [403, perms] }),
+		{ body: 'x', headers: { 'Content-Type': 'text/plain' }, no: [400, null] }],
+	['GET /emoji', { query: 'page=0&per_page=10&sort=name', so: (a) => a.length === 1 }, { query: 'page=1&per_page=10', so: (a) => a.length === 0 }],
+	['POST /emoji/names', { body: ['party'], so: (a) => a.length === 1 }],
+	['POST /emoji/search', { body: { term: 'art' }, so: (a) => a.length === 1 }, { body: { term: 'art', prefix_only: true }, so: (a) => a.length === 0 }],
+	['GET /emoji/autocomplete', { query: 'name=par', so: (a) => a.length === 1 }, { no: [400, badUrl] }],
+	['GET /emoji/name/{emoji_name}', { path: { emoji_name: 'party' } }, { no: [404, 'app.emoji.get_by_name.no_result'] }],
+	['GET /emoji/{emoji_id}', {}],
+	['GET /emoji/{emoji_id}/image', {}],
+	['DELETE /emoji/{emoji_id}', { as: 'bob', no: [403, perms] }, {}],
+	// Files
+	['POST /files', (w) => ({ ...form([['channel_id', w.channel.id], ['client_ids', 'c1']], [['files', 'a.txt', 'hello']]), so: (a) => a.client_ids[0] === 'c1' }),
+		(w) => ({ query: `channel_id=${w.channel.id}&filename=b.txt`, body: 'raw', so: (a) => a.file_infos[0].name === 'b.txt' }), { body: 'raw', no: [400, badUrl] }, (w) => ({ query: `channel_id=${w.priv.id}&filename=b`, body: 'raw', as: 'carol', no: [403, perms] })],
+	['GET /files/{file_id}', {}],
+	['HEAD /files/{file_id}', {}],
+	['GET /files/{file_id}/thumbnail', {}],
+	['HEAD /files/{file_id}/thumbnail', {}],
+	['GET /files/{file_id}/preview', {}],
+	['HEAD /files/{file_id}/preview', {}],
+	['GET /files/{file_id}/info', {}],
+	['GET /files/{file_id}/link', { keep: 'link' }],
+	['GET /files/{file_id}/public', (w) => ({ as: null, query: new URL(w.link.link).search.slice(1) }), { as: null, query: 'h=x', no: [400, 'api.file.get_file.public_invalid.app_error'] }],
+	['HEAD /files/{file_id}/public', (w) => ({ as: null, query: new URL(w.link.link).search.slice(1) })],
+	['GET /posts/{post_id}/files/info', (w) => ({ path: { post_id: w.filed.id }, so: (a) => a.length === 1 })],
+	['POST /teams/{team_id}/files/search', { body: { terms: 'pic' }, so: (a) => a.order.length === 1 }, { body: { terms: '' }, no: [400, badBody] }],
+	['POST /files/search', { body: { terms: 'none' }, so: (a) => a.order.length === 0 }],
+	['POST /uploads', (w) => ({ body: { channel_id: w.channel.id, filename: 'u.txt', file_size: 5 }, keep: 'upload' }), (w) => ({ body: { channel_id: w.channel.id, filename: 'u.txt', file_size: 200_000_000 }, no: [413, 'api.upload.create.upload_too_large.app_error'] })],
+	['GET /uploads/{upload_id}', {}, { as: 'bob', no: [404, 'app.upload.get.app_error'] }],
+	['GET /users/{user_id}/uploads', { so: (a) => a.length === 1 }],
+	['POST /uploads/{upload_id}', { body: 'hello' }],
 	['GET /system/timezones', {}],
 	['GET /redirect_location', { query: 'url=http%3A%2F%2Fexample.com' }],
-	['GET /brand/image', { as: null, no: [404, 'api.admin.get_brand_image.storage.app_error'] }],
+	['POST /brand/image', picture, { ...picture, as: 'bob', no: [403, perms] }],
+	['GET /brand/image', { as: null }],
+	['DELETE /brand/image', { as: 'bob', no: [403, perms] }, {}],
 	// People
 	['POST /users', { body: account('dora'), keep: 'dora' }, (w) => ({ as: null, query: `iid=${w.team.invite_id}`, body: account('fred'), keep: 'fred' }), { body: account('bob'), no: [400, 'app.user.save.email_exists.app_error'] },
 		{ body: { ...account('bob'), email: 'b2@example.com' }, no: [400, 'app.user.save.username_exists.app_error'] }],
 	['GET /users', { query: 'page=0&per_page=100' }, { query: 'per_page=1', as: 'carol', is: '[OtherUser]' }, (w) => ({ query: `in_team=${w.team.id}`, as: 'bob' }), (w) => ({ query: `in_channel=${w.channel.id}&sort=status` }), { query: 'inactive=true', so: (a, w) => names(a) === 'eve' }, { query: 'active=true', so: (a) => !names(a).includes('eve') },
 		{ query: 'without_team=true', so: (a) => names(a) === 'dora' }, (w) => ({ query: `not_in_team=${w.team.id}`, so: (a) => names(a) === 'dora' }),
-		(w) => ({ query: `in_team=${w.team.id}&not_in_channel=${w.priv.id}`, so: (a) => names(a).includes('bob') && !names(a).includes('admin') }), { query: 'page=1&per_page=2', so: (a) => a.length === 2 }],
+		(w) => ({ query: `in_team=${w.team.id}&not_in_channel=${w.priv.id}`, so: (a) => names(a).includes('bob') && !names(a).includes('admin') }), { query: 'page=1&per_page=2', so: (a) => a.length === 2 }, { query: 'role=system_guest', so: (a) => names(a) === 'gus' }, { query: 'roles=system_admin,system_guest', so: (a) => names(a) === 'admin gus' },
+		(w) => ({ query: `in_team=${w.team.id}&team_roles=team_guest`, so: (a) => names(a) === 'gus' }), (w) => ({ query: `in_channel=${w.channel.id}&channel_roles=channel_guest`, so: (a) => names(a) === 'gus' }),
+		{ query: `in_group=${none}`, no: [501, 'api.hubbub.not_built.app_error'] }, { query: 'group_constrained=true', no: [501, 'api.hubbub.not_built.app_error'] }],
 	['POST /users/ids', (w) => ({ body: [w.bob.id, w.admin.id, w.eve.id, none] }), (w) => ({ body: [w.bob.id], query: 'since=1', as: 'carol', is: '[OtherUser]' })],
 	['POST /users/usernames', { body: ['bob', 'nobody'] }, { body: ['bob', 'admin'], as: 'carol', is: '[OtherUser]' }],
 	['GET /users/known', { as: 'bob' }],
-	['POST /users/search', { body: { term: 'b' } }, (w) => ({ body: { term: 'c', team_id: w.team.id }, as: 'bob', is: '[OtherUser]' })],
+	['POST /users/search', { body: { term: 'b' } }, (w) => ({ body: { term: 'c', team_id: w.team.id }, as: 'bob', is: '[OtherUser]' }),
+		(w) => ({ body: { term: 'b', team_id: w.team.id, without_team: true }, so: (a) => a.every((u) => u.username !== 'bob') })],
+	['POST /users/{user_id}/image', picture, { ...picture, as: 'carol', no: [403, perms] }],
 	['GET /users/{user_id}/image', {}],
+	['DELETE /users/{user_id}/image', {}, { as: 'carol', no: [403, perms] }],
 	['GET /users/{user_id}/image/default', {}],
 	['GET /users/autocomplete', { query: 'name=b&limit=1', so: (a) => a.users.length === 1 }, (w) => ({ query: `in_team=${w.team.id}&in_channel=${w.priv.id}&name=` })],
 	['POST /users/group_channels', (w) => ({ body: [w.gm.id] })],
@@ -104,6 +148,9 @@ export const cases = [
 	['PUT /teams/{team_id}', (w) => ({ body: { ...w.team, description: 'd' } }), (w) => ({ body: w.team, as: 'bob', no: [403, perms] })],
 	['PUT /teams/{team_id}/patch', { body: { description: 'e' } }],
 	['PUT /teams/{team_id}/privacy', { body: { privacy: 'O' } }],
+	['POST /teams/{team_id}/image', picture, { ...picture, as: 'bob', no: [403, perms] }],
+	['GET /teams/{team_id}/image', {}],
+	['DELETE /teams/{team_id}/image', { as: 'bob', no: [403, perms] }, {}],
 	['GET /teams/{team_id}/stats', {}],
 	['POST /teams/{team_id}/regenerate_invite_id', { keep: 'invited' }],
 	['GET /users/{user_id}/teams', {}, { as: 'bob' }, { as: 'gus' }],
@@ -190,7 +237,7 @@ export const cases = [
 	['POST /posts/{post_id}/pin', {}],
 	['GET /posts/{post_id}/thread', { query: 'perPage=10&direction=down&fromCreateAt=0' }, { query: 'collapsedThreads=true&collapsedThreadsExtended=true', so: (a, w) => a.posts[w.post.id].participants[0].username },
 		(w) => ({ query: `perPage=1&direction=down&fromPost=${w.post.id}&fromCreateAt=${w.post.create_at}`, so: (a) => w.reply.id in a.posts }),
-		(w) => ({ query: `updatesOnly=true&fromUpdateAt=${w.reply.update_at}&direction=down`, so: (a) => !(w.reply.id in a.posts) }), { query: 'skipFetchThreads=true' }],
+		(w) => ({ query: `updatesOnly=true&fromUpdateAt=${w.reply.update_at}&direction=down`, so: (a) => !(w.reply.id in a.posts) }), { query: 'skipFetchThreads=true', so: (a, w) => a.order.length === 1 && Object.keys(a.posts).length === 1 }],
 	['GET /channels/{channel_id}/posts', { query: 'page=0&per_page=60' }, { query: 'since=1&collapsedThreads=true' }, (w) => ({ query: `before=${w.reply.id}&per_page=1`, so: (a) => a.order[0] === w.post.id }),
 		(w) => ({ query: `after=${w.post.id}&per_page=1`, so: (a) => a.order[0] === w.reply.id && w.post.id in a.posts }),
 		(w) => ({ query: `after=${w.post.id}&per_page=1&skipFetchThreads=true`, so: (a) => a.order[0] === w.reply.id && !(w.post.id in a.posts) }), { query: 'include_deleted=true&per_page=200', so: (a, w) => a.posts[w.gone.id]?.delete_at > 0 },
@@ -230,7 +277,11 @@ export const cases = [
 	['GET /users/{user_id}/teams/{team_id}/drafts', {}],
 	['DELETE /users/{user_id}/channels/{channel_id}/drafts/{thread_id}', {}],
 	['DELETE /users/{user_id}/channels/{channel_id}/drafts', {}],
-	['GET /posts/scheduled/team/{team_id}', { query: 'includeDirectChannels=true' }],
+	['POST /posts/schedule', (w) => ({ body: { channel_id: w.channel.id, message: 'later', scheduled_at: 4e12, file_ids: [], props: {}, priority: { priority: 'urgent' } }, keep: 'scheduled' }),
+		(w) => ({ body: { channel_id: w.dm.id, message: 'psst', scheduled_at: 4e12 } }), (w) => ({ body: { channel_id: w.channel.id, message: 'x', scheduled_at: 1 }, no: [400, 'model.scheduled_post.is_valid.scheduled_at.app_error'] })],
+	['GET /posts/scheduled/team/{team_id}', { query: 'includeDirectChannels=true', so: (a) => a.directChannels.length === 1 }, { so: (a, w) => a[w.team.id][0].id === w.scheduled.id && !a.directChannels }],
+	['PUT /posts/schedule/{scheduled_post_id}', (w) => ({ body: { id: w.scheduled.id, channel_id: w.channel.id, user_id: w.admin.id, message: 'later still', scheduled_at: 4e12 + 1 }, so: (a) => a.message === 'later still' })],
+	['DELETE /posts/schedule/{scheduled_post_id}', { as: 'bob', no: [404, 'app.update_scheduled_post.existing_scheduled_post.not_exist'] }, {}],
 	// Integrations
 	['POST /hooks/incoming', (w) => ({ body: { channel_id: w.channel.id, display_name: 'second', description: 'd' } }), (w) => ({ body: { channel_id: w.channel.id }, as: 'bob', no: [403, perms] })],
 	['GET /hooks/incoming', {}, { query: 'page=1&per_page=1', so: (a) => a.length === 1 }, (w) => ({ query: `team_id=${w.team.id}&include_total_count=true`, is: 'IncomingWebhooks' })],

@@ -6,6 +6,9 @@
 //   name:type       a type: string integer number boolean object any, another shape, [type] a list, {type} a map; "a/b": one of them; "|null": or null
 // A name that is not listed may not be sent.
 export const shapes = {
+	// Files [A.7]
+	FileInfo: 'id user_id post_id? channel_id?:string create_at update_at delete_at name extension size mime_type width? height? has_preview_image? mini_preview:string|null remote_id:string archived:boolean',
+	FileInfoList: 'order file_infos next_file_id prev_file_id first_inaccessible_file_time:integer',
 	// People [A.7]
 	User: 'id create_at? update_at? delete_at username auth_data?:string auth_service email email_verified? nickname first_name last_name position:string roles '
 		+ 'allow_marketing?:boolean props? notify_props? last_password_update? last_picture_update? failed_attempts? locale timezone mfa_active? remote_id?:string '
@@ -66,6 +69,7 @@ export const shapes = {
 	UserThread: 'id reply_count last_reply_at last_viewed_at participants:[User/Participant] post unread_replies:integer unread_mentions:integer is_urgent:boolean delete_at:integer',
 	Draft: 'create_at:integer update_at:integer delete_at:integer user_id:string channel_id:string root_id:string message:string props:object file_ids:[string] metadata:PostMetadata '
 		+ 'priority:object type?:string',
+	ScheduledPost: 'id create_at update_at delete_at:integer user_id channel_id root_id message type:string props file_ids metadata priority:object scheduled_at processed_at error_code',
 	// Integrations [C.1, C.3, C.4]
 	IncomingWebhook: 'id create_at update_at delete_at user_id:string channel_id team_id:string display_name description username:string icon_url:string channel_locked:boolean',
 	IncomingWebhooks: 'incoming_webhooks:[IncomingWebhook] total_count:integer',
@@ -102,6 +106,17 @@ export const answers = {
 	'POST /api/v4/system/onboarding/complete': 'StatusOK',
 	'GET /api/v4/analytics/old': '[Analytics]',
 	'GET /api/v4/users/{user_id}/image': 'picture',
+	'GET /api/v4/teams/{team_id}/image': 'picture',
+	'GET /api/v4/emoji/{emoji_id}/image': 'picture',
+	'GET /api/v4/files/{file_id}': 'picture',
+	'HEAD /api/v4/files/{file_id}': 'picture',
+	'GET /api/v4/files/{file_id}/thumbnail': 'picture',
+	'HEAD /api/v4/files/{file_id}/thumbnail': 'picture',
+	'GET /api/v4/files/{file_id}/preview': 'picture',
+	'HEAD /api/v4/files/{file_id}/preview': 'picture',
+	'GET /files/{file_id}/public': 'picture',
+	'HEAD /files/{file_id}/public': 'picture',
+	'GET /api/v4/uploads/{upload_id}': 'UploadSession',
 	'GET /api/v4/users/{user_id}/image/default': 'picture',
 	'POST /api/v4/users/login/desktop_token': 'User',
 	'POST /api/v4/channels/stats/member_count': '{integer}',
@@ -129,5 +144,6 @@ export const answers = {
 // 201 is answered by exactly these [E.1]; everything else that succeeds answers 200.
 export const created = new Set(['POST /api/v4/bots', 'POST /api/v4/channels', 'POST /api/v4/channels/direct', 'POST /api/v4/channels/group',
 	'POST /api/v4/channels/{channel_id}/members', 'POST /api/v4/commands', 'POST /api/v4/drafts', 'POST /api/v4/posts', 'POST /api/v4/posts/ephemeral',
-	'POST /api/v4/teams', 'POST /api/v4/teams/{team_id}/members', 'POST /api/v4/teams/{team_id}/members/batch', 'POST /api/v4/teams/members/invite',
+	'POST /api/v4/posts/schedule', 'PUT /api/v4/posts/schedule/{scheduled_post_id}', 'DELETE /api/v4/posts/schedule/{scheduled_post_id}',
+	'POST /api/v4/teams', 'POST /api/v4/teams/{team_id}/members', 'POST /api/v4/teams/{team_id}/members/batch', 'POST /api/v4/teams/members/invite', 'POST /api/v4/files', 'POST /api/v4/uploads', 'POST /api/v4/uploads/{upload_id}', 'POST /api/v4/brand/image',
 	'POST /api/v4/users', 'POST /api/v4/hooks/incoming', 'PUT /api/v4/hooks/incoming/{hook_id}', 'POST /api/v4/hooks/outgoing']);

@@ -1,6 +1,7 @@
 // world - a server with a bit of everything in it: two teams, channels of all four types, threads, reactions, pins, preferences, drafts,
 // webhooks, a command, a bot, a token, a status, a category, a guest (gus), somebody deactivated (eve).
 import net from 'node:net';
+import { png } from '../flow/pictures.mjs';
 import { Server, cleanup, receiver, until } from '../flow/harness.mjs';
 
 // A mail server that takes everything: the last link's token is in token().
@@ -31,7 +32,7 @@ async function mailbox() {
 
 export async function world(engine) {
 	const mail = await mailbox();
-	const s = await new Server({ engine, settings: { EmailSettings: { SMTPServer: '127.0.0.1', SMTPPort: mail.port, FeedbackEmail: 'hub@example.com' } } }).start();
+	const s = await new Server({ engine, settings: { FileSettings: { EnablePublicLink: true }, EmailSettings: { SMTPServer: '127.0.0.1', SMTPPort: mail.port, FeedbackEmail: 'hub@example.com' } } }).start();
 	await s.world();
 	const w = { s, mail, admin: s.admin, team: s.team, channel: s.channel };
 	for (const name of ['bob', 'carol', 'eve']) w[name] = await s.member(name);
@@ -59,6 +60,8 @@ export async function world(engine) {
 	w.gone = await s.post('to be deleted');
 	await s.post('an answer to it', { token: w.bob.token, root_id: w.gone.id });
 	await s.api('DELETE', `/posts/${w.gone.id}`);
+	w.file = (await s.raw('POST', `/api/v4/files?channel_id=${w.channel.id}&filename=picture.png`, { token: s.token, body: png(300, 200) })).json.file_infos[0];
+	w.filed = await s.post('a picture', { file_ids: [w.file.id] });
 	w.integration = await receiver((rq) => ({ body: JSON.stringify({ response_type: rq.url === '/loud' ? 'in_channel' : 'ephemeral', text: 'done' }) }));
 	w.hook = await s.api('POST', '/hooks/incoming', { channel_id: w.channel.id, display_name: 'ci' });
 	w.out = await s.api('POST', '/hooks/outgoing', { team_id: w.team.id, channel_id: w.channel.id, display_name: 'out', trigger_words: ['deploy'], callback_urls: [`${w.integration.url}/out`] });

@@ -160,7 +160,7 @@ export class Server {
 	async raw(method, path, { body, token, headers = {} } = {}) {
 		const h = { ...headers };
 		if (token) h.Authorization = `Bearer ${token}`;
-		const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
+		const text = body === undefined ? undefined : typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body);
 		const r = await fetch(`${this.url}${path}`, { method, headers: h, body: text, signal: AbortSignal.timeout(slow) });
 		const out = await r.text();
 		let json = null;

@@ -118,6 +118,11 @@ for (const engine of ['sqlite', 'postgres']) {
 			assert.deepEqual(await look(`per_page=5&after=${list[n - 3].id}${flag}`), [names(list, n - 2, n), by(list, n - 3), '']);
 			const past = list.findIndex((p) => p.message === 'n36');
 			assert.deepEqual((await s.raw('GET', `/api/v4/channels/${s.channel.id}/posts?per_page=5&before=${made[35].id}${flag}`, { token: s.token })).status, 404);
+			// Around what was read last: the member has looked at n30 and not further.
+			await s.api('POST', `/users/me/posts/${made[31].id}/set_unread`, { collapsed_threads_supported: true });
+			const un = await s.api('GET', `/users/me/channels/${s.channel.id}/posts/unread?limit_before=3&limit_after=4${flag}`);
+			const text = (id) => made.find((p) => p.id === id)?.message ?? '';
+			assert.deepEqual([un.order.map(text).join(' '), text(un.prev_post_id), text(un.next_post_id)], [names(list, mid - 2, mid + 5), by(list, mid - 3), by(list, mid + 5)]);
 			if (flag) assert.deepEqual(await look(`per_page=3&before=${made[39].id}${flag}`), [names(list, past, past + 3), by(list, past - 1), 'n40']);
 		}
 		await s.stop();

@@ -13,6 +13,7 @@ MAY = {
     "api": {"base", "conf", "store", "hub"},
     "bridges": {"base"},
     "scripts": {"base", "bridges/edge"},
+    "images": set(),
 }
 ONLY_IN = {  # a foreign header and the files that may know it
     "libwebsockets.h": r"api/server\w*\.[ch]",
@@ -22,6 +23,7 @@ ONLY_IN = {  # a foreign header and the files that may know it
     "lauxlib.h": r"scripts/.*",
     "lualib.h": r"scripts/.*",
     "curl/curl.h": r"base/(http_client\w*|mail)\.c",
+    "vips/vips.h": r"images/.*",
     "argon2.h": r"hub/people\.c",
 }
 

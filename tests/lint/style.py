@@ -5,7 +5,7 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-FOLDERS = ["base", "conf", "store", "hub", "api", "bridges", "scripts"]
+FOLDERS = ["base", "conf", "store", "hub", "api", "bridges", "scripts", "images"]
 FILE_MAX, FUNCTION_MAX = 600, 60
 BANNED_NAMES = {"util", "utils", "common", "misc", "helper", "helpers", "manager"}
 BANNED_CALLS = re.compile(r"\b(strcpy|strcat|sprintf|gets|strncpy|strncat|atoi|system|popen)\s*\(")

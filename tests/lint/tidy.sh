@@ -7,7 +7,7 @@ files=$(git ls-files '*.c' | grep -vE '^tests/' | xargs ls -t | head -n "${TIDY_
 [ "${1:-}" = all ] && files=$(git ls-files '*.c' | grep -vE '^tests/')
 bad=0
 while read -r file; do
-	out=$(clang-tidy --quiet -p build/dev --checks="$CHECKS" --warnings-as-errors='*' "$file" -- -std=gnu17 -D_GNU_SOURCE -DHUBBUB_DEV=1 -I. -I/usr/include/postgresql -I/usr/include/lua5.4 2>/dev/null) || {
+	out=$(clang-tidy --quiet -p build/dev --checks="$CHECKS" --warnings-as-errors='*' "$file" -- -std=gnu17 -D_GNU_SOURCE -DHUBBUB_DEV=1 -I. -I/usr/include/postgresql -I/usr/include/lua5.4 $(pkg-config --cflags vips) 2>/dev/null) || {
 		bad=1
 		echo "FAIL clang-tidy $file: $(grep -E 'error:' <<<"$out" | head -3 | sed 's/.*error: //' | tr '\n' ';')"
 	}

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The load report: CPU time of serve and database for each operation, as a table. Run by ./test load.
 
-   report.py BUILD [sqlite|postgres|all] [--posts N] [--sessions N]
+   report.py BUILD [sqlite|postgres|clients|sessions|idle|all] [--posts N] [--sessions N]
 
 Every figure is CPU time of the server's processes divided by operations, from /proc; the wall clock is shown beside it
 and not judged, since machines are noisy. The floors (store alone, HTTP alone) are measured in the same run.
@@ -22,6 +22,9 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import clients
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ROWS = []
@@ -87,6 +90,10 @@ class Server:
             self.stop()
         if self.engine == "postgres":
             subprocess.run([ROOT / "tests/postgres.sh", "stop", self.pg], check=False, capture_output=True)
+
+    def own_cpu(self):
+        """serve alone."""
+        return cpu_of(self.process.pid)
 
     def cpu(self):
         """serve and, for PostgreSQL, every process of this database: they work in its folder."""
@@ -288,7 +295,7 @@ def many_sessions(build, engine, sessions):
             server.stop()
             server.start()
             continued = server.metric("hubbub_websocket_sessions")
-            show(f"start to ready with {continued:.0f} sessions to be continued, ms", engine, started(server), 300)
+            show(f"start to ready with {continued:.0f} sessions to be continued, ms", engine, started(server), 300 if engine == "sqlite" else None)
             listeners.close()
         finally:
             server.close()
@@ -330,10 +337,19 @@ def idle_memory(build):
             server.close()
 
 
+def what_clients_ask(build, engine):
+    with tempfile.TemporaryDirectory(prefix="hubbub-load-") as folder:
+        server = Server(build, engine, folder).start()
+        try:
+            clients.run(server, show, 20000)
+        finally:
+            server.close()
+
+
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("build", type=pathlib.Path)
-    p.add_argument("what", nargs="?", default="all", choices=["all", "sqlite", "postgres", "sessions", "idle"])
+    p.add_argument("what", nargs="?", default="all", choices=["all", "sqlite", "postgres", "sessions", "idle", "clients"])
     p.add_argument("--posts", type=int, default=100000)
     p.add_argument("--sessions", type=int, default=15000)
     a = p.parse_args()
@@ -341,6 +357,9 @@ def main():
     for engine in ("sqlite", "postgres"):
         if a.what in ("all", engine):
             operations(a.build, engine, a.posts)
+    if a.what in ("all", "clients"):
+        for engine in ("sqlite", "postgres"):
+            what_clients_ask(a.build, engine)
     if a.what in ("all", "sessions"):
         for engine in ("sqlite", "postgres"):
             many_sessions(a.build, engine, a.sessions)

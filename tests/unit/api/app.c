@@ -4,6 +4,8 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "base/json.h"
@@ -128,7 +130,57 @@ static enum run_result run_never(struct app *a, struct http_request *rq)
 	return RUN_DONE;
 }
 
+/* What came of a streamed body so far. */
+struct sum { long long length, sum, largest, parts; };
+
+static enum run_result run_sum(struct app *a, struct http_request *rq)
+{
+	struct sum *s = rq->state;
+	(void)a;
+	if (!s)
+		s = rq->state = arena_alloc(rq->arena, sizeof *s);
+	s->parts++;
+	s->length += (long long)rq->body.len;
+	s->largest = (long long)rq->body.len > s->largest ? (long long)rq->body.len : s->largest;
+	for (size_t i = 0; i < rq->body.len; i++)
+		s->sum = (s->sum * 31 + rq->body.p[i]) % 1000003;
+	if (rq->body_more && !(text_is(rq->query, "enough") && s->length))
+		return RUN_MORE;
+	rq->status = 200;
+	str_printf(&rq->out, "%lld %lld %d", s->length, s->sum, s->largest <= STREAM_PART);
+	return RUN_DONE;
+}
+
+static enum run_result run_forbid(struct app *a, struct http_request *rq)
+{
+	(void)a;
+	rq->status = rq->body.len ? 500 : 403;
+	return RUN_DONE;
+}
+
+/* n bytes of a file, from its sixth. */
+static enum run_result run_file(struct app *a, struct http_request *rq)
+{
+	long long n = 0;
+	(void)a;
+	text_to_int(rq->query, 0, 100 * MB, &n);
+	rq->file = memfd_create("answer", MFD_CLOEXEC);
+	AUTO_STR text = STR_MAX(100 * MB + 5);
+	str_text(&text, "12345");
+	for (long long i = 0; i < n; i++)
+		str_char(&text, (char)('a' + i % 26));
+	if (write(rq->file, text.p, text.len) != (ssize_t)text.len)
+		abort();
+	rq->file_from = 5;
+	rq->file_len = n;
+	rq->status = 200;
+	return RUN_DONE;
+}
+
 static const struct route routes[] = {
+	{ "/sum", LANE_FILE, 8 * MB, 0, run_sum },
+	{ "/sum/forbidden", LANE_FILE, 8 * MB, 0, run_forbid },
+	{ "/file", LANE_FILE, 0, 0, run_file },
 	{ "/fast", LANE_LOOP, 0, 0, run_fast },
 	{ "/work", LANE_WORKER, 0, 0, run_fast },
 	{ "/slow", LANE_SLOW, 0, 0, run_fast },
@@ -157,6 +209,7 @@ static void on_plan(void *ctx, struct http_request *rq, struct http_plan *plan)
 		plan->lane = routes[i].lane;
 		plan->body_max = routes[i].body_max;
 		plan->deadline_ms = routes[i].deadline_ms;
+		plan->stream = routes[i].body_max == 8 * MB;
 		return;
 	}
 	rq->status = text_is(rq->path, "/denied") ? 401 : 404;

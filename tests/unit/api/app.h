@@ -4,6 +4,8 @@
  *   GET  /fast       LANE_LOOP, a JSON object of 121 bytes
  *   GET  /work       the same from a worker;  /slow  from a slow worker
  *   *    /echo       the body as it came, up to 100,000 bytes; /echo/tiny up to 16
+ *   *    /sum        a streamed body, up to 8 MB: its length, a sum of it, 1 if no part was too long; ?enough answers after the first
+ *   *    /sum/forbidden  403 before any of the body;  /file?n  n bytes of a file
  *   GET  /headers    remote, secure, path, query and cookie as JSON
  *   GET  /big?n      n bytes
  *   GET  /park       parked until app_release();  /park/short with a deadline of 300 ms

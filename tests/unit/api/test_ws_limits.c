@@ -15,7 +15,8 @@ static bool begin(const char *setting)
 	const char *settings[] = { setting, NULL };
 	if (!town_open(&town, settings))
 		return false;
-	api = api_new(town.hub);
+	if (api_new(town.hub, &api, NULL))
+		return false;
 	h = api_ws(api);
 	return true;
 }

@@ -268,6 +268,34 @@ static bool waits_for_standby(void *c)
 	return sql_number(c, "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'") == 1;
 }
 
+/* Does a commit of this connection wait? Then it is ended, and has done nothing but that. */
+static bool commit_waits(PGconn *own, PGconn *c)
+{
+	char cancel[64];
+	bool waits = false;
+	if (!PQsendQuery(own, "INSERT INTO probed VALUES (1)"))
+		return false;
+	while (!waits && PQconsumeInput(own) && PQisBusy(own))
+		waits = waits_for_standby(c);
+	snprintf(cancel, sizeof cancel, "SELECT pg_cancel_backend(%d)", PQbackendPID(own));
+	if (waits)
+		sql(c, cancel);
+	for (PGresult *r; (r = PQgetResult(own));)
+		PQclear(r);
+	return waits;
+}
+
+/* The server takes a new configuration in its own time: asks until commits wait for the standby. */
+static bool commits_wait(void *p)
+{
+	struct world *w = p;
+	PGconn *c = PQconnectdb(w->source), *own = PQconnectdb(w->source);
+	bool waits = commit_waits(own, c);
+	PQfinish(own);
+	PQfinish(c);
+	return waits;
+}
+
 static void *write_it(void *p)
 {
 	struct world *w = p;
@@ -284,7 +312,8 @@ static void in_doubt(struct world *w)
 	void *code = NULL;
 	want(w, channel_write(w->s, "c1") == 0);
 	PGconn *c = PQconnectdb(w->source);
-	bool set = sql(c, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'") && sql(c, "SELECT pg_reload_conf()");
+	bool set = sql(c, "CREATE TABLE probed (n int)") && sql(c, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+		&& sql(c, "SELECT pg_reload_conf()") && eventually(commits_wait, w);
 	pthread_create(&thread, NULL, write_it, w);
 	bool waited = eventually(waits_for_standby, c);
 	bool ended = sql(c, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'");
