@@ -94,8 +94,12 @@ extern const struct route
 	guest_routes[],
 	mfa_routes[],
 	group_routes[],
-	terms_routes[],
-	scheme_routes[];
+	post_mark_routes[],
+	post_history_routes[],
+	notification_routes[],
+	bookmark_routes[],
+	scheme_routes[],
+	terms_routes[];
 extern const struct route later_routes[];
 
 /* Does this route wait for somebody's URL? Then its deadline is theirs. */

@@ -33,6 +33,10 @@ static const char *const event_names[] = {
 	[EVENT_RECEIVED_GROUP] = "received_group",
 	[EVENT_GROUP_MEMBER_ADD] = "group_member_add",
 	[EVENT_GROUP_MEMBER_DELETED] = "group_member_deleted", [EVENT_ACTIVATION] = "user_activation_status_change",
+	[EVENT_ACK_ADDED] = "post_acknowledgement_added",
+	[EVENT_ACK_REMOVED] = "post_acknowledgement_removed", [EVENT_PERSISTENT] = "persistent_notification_triggered",
+	[EVENT_BOOKMARK_CREATED] = "channel_bookmark_created", [EVENT_BOOKMARK_UPDATED] = "channel_bookmark_updated",
+	[EVENT_BOOKMARK_DELETED] = "channel_bookmark_deleted", [EVENT_BOOKMARK_SORTED] = "channel_bookmark_sorted",
 };
 
 /* ---- data of each kind ---- */
@@ -202,6 +206,11 @@ static void data_draft(struct json_writer *w, const struct hub_event *e)
 	QUOTED(w, "draft", out_draft(&inner, NULL, e->draft));
 }
 
+static void data_ack(struct json_writer *w, const struct hub_event *e)
+{
+	QUOTED(w, "acknowledgement", out_acknowledgement(&inner, NULL, e->ack));
+}
+
 static void data_scheduled(struct json_writer *w, const struct hub_event *e)
 {
 	QUOTED(w, "scheduledPost", out_scheduled(&inner, NULL, e->scheduled));
@@ -228,8 +237,11 @@ static void (*const data_of[])(struct json_writer *w, const struct hub_event *e)
 	[EVENT_THREAD_FOLLOW] = data_members, [EVENT_CATEGORY_CREATED] = data_members, [EVENT_CATEGORY_UPDATED] = data_members,
 	[EVENT_CATEGORY_DELETED] = data_members, [EVENT_CATEGORY_ORDER] = data_members, [EVENT_TEAM_ROLES] = data_members,
 	[EVENT_SCHEDULED_CREATED] = data_scheduled, [EVENT_SCHEDULED_UPDATED] = data_scheduled, [EVENT_SCHEDULED_DELETED] = data_scheduled,
-	[EVENT_EMOJI_ADDED] = data_emoji,
-	[EVENT_USER_ROLES] = data_members, [EVENT_TEAM_SCHEME] = data_team, [EVENT_CHANNEL_SCHEME] = data_members, [EVENT_ROLE_UPDATED] = data_members, [EVENT_RECEIVED_GROUP] = data_members, [EVENT_GROUP_MEMBER_ADD] = data_members, [EVENT_GROUP_MEMBER_DELETED] = data_members, [EVENT_ACTIVATION] = data_members,
+	[EVENT_EMOJI_ADDED] = data_emoji, [EVENT_USER_ROLES] = data_members, [EVENT_RECEIVED_GROUP] = data_members,
+	[EVENT_GROUP_MEMBER_ADD] = data_members, [EVENT_GROUP_MEMBER_DELETED] = data_members, [EVENT_ACTIVATION] = data_members,
+	[EVENT_ACK_ADDED] = data_ack, [EVENT_ACK_REMOVED] = data_ack, [EVENT_PERSISTENT] = data_posted, [EVENT_BOOKMARK_CREATED] = data_members,
+	[EVENT_BOOKMARK_UPDATED] = data_members, [EVENT_BOOKMARK_DELETED] = data_members, [EVENT_BOOKMARK_SORTED] = data_members,
+	[EVENT_TEAM_SCHEME] = data_team, [EVENT_CHANNEL_SCHEME] = data_members, [EVENT_ROLE_UPDATED] = data_members,
 	[EVENT_KINDS_] = NULL,
 };
 
@@ -336,7 +348,7 @@ static struct frame *make(const struct hub_event *e, const struct audience *to, 
 	f->droppable = e->kind == EVENT_TYPING || e->kind == EVENT_STATUS_CHANGE || e->kind == EVENT_CHANNEL_VIEWED;
 	copy_id(f->to->object_id, e->object_id);
 	copy_id(f->to->object_team_id, e->channel ? e->channel->team_id : NULL);
-	if (e->kind == EVENT_POSTED)
+	if (e->kind == EVENT_POSTED || e->kind == EVENT_PERSISTENT)
 		name_users(f, e);
 	return f;
 }

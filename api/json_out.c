@@ -264,11 +264,20 @@ static void out_files(struct json_writer *w, const struct post *p, const struct 
 	put_end(w);
 }
 
+void out_acknowledgement(struct json_writer *w, const char *key, const struct acknowledgement *k)
+{
+	put_object(w, key);
+	put_text(w, "user_id", k->user_id);
+	put_text(w, "post_id", k->post_id);
+	put_int(w, "acknowledged_at", k->acknowledged_at);
+	put_end(w);
+}
+
 static void out_metadata(struct json_writer *w, const struct post *p, const struct post_extras *x)
 {
-	bool reacted = x && x->reaction_count, labelled = p->priority && *p->priority;
+	bool reacted = x && x->reaction_count, acked = x && x->ack_count, labelled = p->priority && *p->priority;
 	bool filed = x && x->file_count;
-	if (!reacted && !labelled && !filed) {
+	if (!reacted && !labelled && !filed && !acked) {
 		put_constant(w, "\"metadata\":{}");
 		return;
 	}
@@ -281,6 +290,12 @@ static void out_metadata(struct json_writer *w, const struct post *p, const stru
 		put_array(w, "reactions");
 		for (int i = 0; i < x->reaction_count; i++)
 			out_reaction(w, NULL, &x->reactions[i]);
+		put_end(w);
+	}
+	if (acked) {
+		put_array(w, "acknowledgements");
+		for (int i = 0; i < x->ack_count; i++)
+			out_acknowledgement(w, NULL, &x->acks[i]);
 		put_end(w);
 	}
 	put_end(w);
@@ -378,6 +393,40 @@ void out_draft(struct json_writer *w, const char *key, const struct draft *d)
 {
 	put_object(w, key);
 	out_draft_members(w, d);
+	put_end(w);
+}
+
+void out_bookmark(struct json_writer *w, const char *key, const struct bookmark *b)
+{
+	put_object(w, key);
+	put_text(w, "id", b->id);
+	put_int(w, "create_at", b->create_at);
+	put_int(w, "update_at", b->update_at);
+	put_int(w, "delete_at", b->delete_at);
+	put_text(w, "channel_id", b->channel_id);
+	put_text(w, "owner_id", b->owner_id);
+	put_text(w, "file_id", b->file_id);
+	put_text(w, "display_name", b->display_name);
+	put_int(w, "sort_order", b->sort_order);
+	if (*b->link_url)
+		put_text(w, "link_url", b->link_url);
+	if (*b->image_url)
+		put_text(w, "image_url", b->image_url);
+	if (*b->emoji)
+		put_text(w, "emoji", b->emoji);
+	put_text(w, "type", b->type);
+	if (*b->original_id)
+		put_text(w, "original_id", b->original_id);
+	if (*b->parent_id)
+		put_text(w, "parent_id", b->parent_id);
+	put_end(w);
+}
+
+void out_bookmarks(struct json_writer *w, const char *key, const struct bookmark_list *list)
+{
+	put_array(w, key);
+	for (int i = 0; i < list->count; i++)
+		out_bookmark(w, NULL, &list->items[i]);
 	put_end(w);
 }
 

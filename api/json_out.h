@@ -19,6 +19,8 @@ struct why;
 struct post_extras {
 	int reaction_count;
 	const struct reaction *reactions;
+	int ack_count;
+	const struct acknowledgement *acks;
 	const char *const *participants;   /* user ids, for a thread's root */
 	const char *const *people;         /* the same written out, where they are asked for in full; else NULL */
 	int participant_count;
@@ -41,9 +43,12 @@ void out_file(struct json_writer *w, const char *key, const struct file *f);
 void out_emoji(struct json_writer *w, const char *key, const struct emoji *x);
 void out_upload(struct json_writer *w, const char *key, const struct upload *u);
 void out_reaction(struct json_writer *w, const char *key, const struct reaction *r);
+void out_acknowledgement(struct json_writer *w, const char *key, const struct acknowledgement *k);
 void out_thread(struct json_writer *w, const char *key, const struct thread *t, const struct post *root, const struct post_extras *x);
 void out_draft(struct json_writer *w, const char *key, const struct draft *d);
 void out_scheduled(struct json_writer *w, const char *key, const struct scheduled_post *s);
+void out_bookmark(struct json_writer *w, const char *key, const struct bookmark *b);
+void out_bookmarks(struct json_writer *w, const char *key, const struct bookmark_list *list);
 void out_role(struct json_writer *w, const char *key, const struct role *r);
 void out_session(struct json_writer *w, const char *key, const struct session *s);
 void out_access_token(struct json_writer *w, const char *key, const struct access_token *t, const char *secret);

@@ -5,6 +5,7 @@
 
 #include "base/map.h"
 #include "hub/page.h"
+#include "hub/priority.h"
 
 enum { SINCE_MAX = 1000, THREAD_MAX = 1000 };
 
@@ -31,6 +32,26 @@ static int add_reactions(struct call *c, const struct post_list *list, struct po
 				x[i].reaction_count = to - from;
 			}
 	}
+	return 0;
+}
+
+static int add_acks(struct call *c, const struct post_list *list, struct post_extras *x)
+{
+	const char **ids = arena_alloc(c->a, sizeof *ids * (size_t)(list->count + 1));
+	size_t n = 0;
+	for (int i = 0; i < list->count; i++)
+		if (priority_wants_ack(list->items[i].priority) && !list->items[i].delete_at)
+			ids[n++] = list->items[i].id;
+	struct acknowledgement_list found;
+	int e = n ? acknowledgement_read(c->hub->store, c->a, ST_acks_of, ARGS(value_list(c->a, ids, n)), &found, &c->why) : 0;
+	if (e || !n)
+		return e;
+	for (int k = 0; k < found.count; k++)
+		for (int i = 0; i < list->count; i++)
+			if (text_is(list->items[i].id, found.items[k].post_id)) {
+				x[i].acks = x[i].acks ? x[i].acks : &found.items[k];
+				x[i].ack_count++;
+			}
 	return 0;
 }
 
@@ -152,6 +173,8 @@ int post_extras_of(struct call *c, const struct post_list *list, struct post_ext
 	int e = add_reactions(c, list, x);
 	if (!e)
 		e = add_files(c, list, x);
+	if (!e)
+		e = add_acks(c, list, x);
 	return e ? e : add_threads(c, list, x);
 }
 
@@ -356,6 +379,12 @@ int post_list_found(struct call *c, const struct post_list *list)
 {
 	struct neighbours n = { "", "", -1 };
 	return put_list(c, list, &(struct post_query){ .skip_threads = true, .found = true }, &n);
+}
+
+int post_list_plain(struct call *c, const struct post_list *list)
+{
+	struct neighbours n = { "", "", -1 };
+	return put_list(c, list, &(struct post_query){ .skip_threads = true }, &n);
 }
 
 /* ---- threads ---- */

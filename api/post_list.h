@@ -33,4 +33,6 @@ int post_list_pinned(struct call *c, const char *channel_id);
 int post_list_found(struct call *c, const struct post_list *list);
 /* A post without its thread. */
 int post_list_one(struct call *c, const struct post *p);
+/* Posts from anywhere, in their order. */
+int post_list_plain(struct call *c, const struct post_list *list);
 int post_list_thread(struct call *c, const struct post *root);

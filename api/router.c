@@ -43,8 +43,12 @@ static const struct route *const tables[] = {
 	guest_routes,
 	mfa_routes,
 	group_routes,
-	terms_routes,
+	post_mark_routes,
+	post_history_routes,
+	notification_routes,
+	bookmark_routes,
 	scheme_routes,
+	terms_routes,
 };
 
 static void table_each(const struct route *table, void (*fn)(const struct route *r, void *p), void *p)

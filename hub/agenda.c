@@ -6,12 +6,14 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "hub/hub.h"
+#include "hub/persistent.h"
+#include "hub/reminder.h"
 #include "hub/scheduled.h"
 
 enum { DATABASE_WAIT_MS = 2000 };
 
 /* One row for each kind of thing: does all of it that is due. An error says that something is left to be tried again. */
-static int (*const works[])(struct hub *hub, unix_ms now, struct why *why) = { scheduled_work };
+static int (*const works[])(struct hub *hub, unix_ms now, struct why *why) = { scheduled_work, reminder_work, persistent_work };
 
 struct agenda {
 	struct hub *hub;
@@ -45,7 +47,7 @@ static int next_of(struct hub *hub, unix_ms *ret, struct why *why)
 {
 	AUTO(arena_free) struct arena *a = arena_new(64 * KB);
 	struct rows r;
-	int e = store_read(hub->store, ST_agenda_next, NULL, 0, 0, a, &r, why);
+	int e = store_read(hub->store, ST_agenda_next, ARGS(value_int(conf_bool(hub->conf, CONF_ServiceSettings_ScheduledPosts))), 0, a, &r, why);
 	if (!e)
 		*ret = row_int(&r, 0, 0);
 	return e;

@@ -70,6 +70,13 @@ enum event_kind {
 	EVENT_GROUP_MEMBER_ADD,
 	EVENT_GROUP_MEMBER_DELETED,
 	EVENT_ACTIVATION,
+	EVENT_ACK_ADDED,               /* ack */
+	EVENT_ACK_REMOVED,
+	EVENT_PERSISTENT,              /* an urgent post notifies once more: as EVENT_POSTED → user_id */
+	EVENT_BOOKMARK_CREATED,        /* text = the event's data as a JSON object; to channel_id */
+	EVENT_BOOKMARK_UPDATED,
+	EVENT_BOOKMARK_DELETED,
+	EVENT_BOOKMARK_SORTED,
 	EVENT_KINDS_
 };
 
@@ -95,6 +102,7 @@ struct hub_event {
 	const struct team *team;
 	const struct user *user;
 	const struct reaction *reaction;
+	const struct acknowledgement *ack;
 	const struct draft *draft;
 	const struct scheduled_post *scheduled;
 	const struct thread *thread;

@@ -35,6 +35,7 @@ static void in_doubt(void *ctx)
 	struct hub_event e = { .kind = EVENT_RESYNC };
 	hub_emit(hub, &e);
 	delivery_resume_soon(hub);
+	agenda_wake(hub);
 }
 
 static int open_store(struct hub *hub, const char *folder, struct why *why)

@@ -1,5 +1,6 @@
 /* people - see people.h. Accounts; sessions are in session.c. */
 #include "hub/people.h"
+#include "hub/system_bot.h"
 
 #include <argon2.h>
 #include <ctype.h>
@@ -110,6 +111,8 @@ static int taken(struct hub *hub, struct arena *a, const struct user *u, struct 
 	struct user other;
 	if (!user_by_email(hub->store, a, u->email, &other, NULL) && !text_is(other.id, u->id))
 		return why_set(why, -ERR_EXISTS, 400, "app.user.save.email_exists.app_error", "An account with that email already exists.");
+	if (text_is(u->username, SYSTEM_BOT) && !u->is_bot)
+		return why_set(why, -ERR_EXISTS, 400, "app.user.save.username_exists.app_error", "An account with that username already exists.");
 	if (!user_by_name(hub->store, a, u->username, &other, NULL) && !text_is(other.id, u->id))
 		return why_set(why, -ERR_EXISTS, 400, "app.user.save.username_exists.app_error", "An account with that username already exists.");
 	if (group_name_taken(hub, a, u->username))

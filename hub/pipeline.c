@@ -10,6 +10,7 @@
 #include "hub/file.h"
 #include "hub/hub.h"
 #include "hub/mention.h"
+#include "hub/persistent.h"
 #include "hub/pipeline_private.h"
 #include "hub/priority.h"
 #include "hub/thread.h"
@@ -317,6 +318,8 @@ static void post_steps(struct posting *d, struct unit *u, struct change *c)
 		unit_add(u, ST_channel_member_seen, ARGS(channel, unit, value_text(d->who->user.id)));
 	change_route(c, u, d->room, "post", d->id, d->who->user.id, "", m);
 	count_steps(d, u);
+	if (priority_is_persistent(d->priority))
+		persistent_steps(d->hub, u, d->channel.id, d->id, d->mentioned, d->mentioned_count);
 	if (*d->root.id)
 		thread_steps(d, u);
 }
@@ -460,7 +463,12 @@ static int decide(struct posting *d, struct room *room, struct why *why)
 	if (!e)
 		e = files_to_take(d->hub, d->arena, d->m->file_ids, d->who->user.id, d->id, &d->files, why);
 	d->file_ids = file_ids_text(d->arena, &d->files);
-	return e ? e : shape(d, why);
+	if (!e)
+		e = shape(d, why);
+	/* Nobody looks at the answer of what comes in by another way. */
+	if (!e && priority_is_persistent(d->priority) && text_is(d->m->origin.way, "rest"))
+		e = persistent_check(d->hub, d->who, d->mentioned_count, why);
+	return e;
 }
 
 /* One try: from what is known of the channel now to the unit's way to the disk. */

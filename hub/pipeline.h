@@ -19,7 +19,7 @@
 struct hub;
 struct why;
 
-enum message_op { MESSAGE_POST, MESSAGE_EDIT, MESSAGE_DELETE, MESSAGE_REACT, MESSAGE_UNREACT };
+enum message_op { MESSAGE_POST, MESSAGE_EDIT, MESSAGE_DELETE, MESSAGE_REACT, MESSAGE_UNREACT, MESSAGE_ACK, MESSAGE_UNACK };
 
 /* Where a message came in. */
 struct origin {
@@ -49,7 +49,7 @@ struct message {
 	const char *props;                 /* JSON object text; NULL: {} (POST) or stays (EDIT) */
 	const char *file_ids;              /* JSON array text; NULL likewise */
 	const char *emoji;                 /* REACT, UNREACT */
-	const char *reactor_id;            /* UNREACT of somebody else's; NULL: the actor's */
+	const char *reactor_id;            /* UNREACT, ACK, UNACK of somebody else's; NULL: the actor's */
 	const char *priority;              /* POST: as priority_read() gives it; NULL or "" for none */
 	const char *pending_post_id;       /* POST: the client's own key */
 	int is_pinned;                     /* EDIT: 0, 1, or -1 stays */
@@ -75,6 +75,9 @@ int pipeline_delete(struct hub *hub, struct arena *a, const struct person *who, 
 /* REACT and UNREACT; taking away what is not there is fine. */
 int pipeline_react(struct hub *hub, struct arena *a, const struct person *who, const struct message *m, struct reaction *ret,
                    struct why *why);
+/* ACK (again is fine: the first one's) and UNACK (for five minutes) of a post that asks for acknowledgements. */
+int pipeline_acknowledge(struct hub *hub, struct arena *a, const struct person *who, const struct message *m, struct acknowledgement *ret,
+                         struct why *why);
 /* Says something in a channel in the server's own words ("system_join_channel"); errors are logged only. */
 void pipeline_system(struct hub *hub, struct arena *a, const struct person *who, const char *channel_id, const char *type,
                      const char *text, const char *props);

@@ -8,6 +8,7 @@
 #include "hub/hub.h"
 #include "hub/mention.h"
 #include "hub/pipeline_private.h"
+#include "hub/priority.h"
 #include "store/search.h"
 
 /* A change on its way to one existing post. */
@@ -20,6 +21,7 @@ struct target {
 	struct post post;
 	int64_t routes_version;            /* of the room as it was before anything was decided */
 	const char *scope, *key;
+	struct acknowledgement ack;        /* as it is now */
 };
 
 struct change *change_new(struct hub *hub, struct unit *u, struct room *room)
@@ -278,5 +280,67 @@ int pipeline_react(struct hub *hub, struct arena *a, const struct person *who, c
 	if (!e)
 		*ret = (struct reaction){ .post_id = t.post.id, .user_id = m->reactor_id ? m->reactor_id : who->user.id, .emoji_name = m->emoji,
 		                          .channel_id = t.post.channel_id, .create_at = t.post.update_at, .update_at = t.post.update_at };
+	return e;
+}
+
+/* ---- acknowledgements ---- */
+
+enum { UNACK_MS = 5 * 60 * 1000 };
+
+static int find_ack(struct target *t, const char *user_id, struct why *why)
+{
+	struct acknowledgement_list list;
+	int e = acknowledgement_read(t->hub->store, t->arena, ST_ack_get, ARGS(value_text(t->post.id), value_text(user_id)), &list, why);
+	if (!e && !list.count)
+		return -ERR_NOT_FOUND;
+	if (!e)
+		t->ack = list.items[0];
+	return e;
+}
+
+static int may_acknowledge(struct target *t, bool add, bool is_there, struct why *why)
+{
+	if (add && !priority_wants_ack(t->post.priority))
+		return why_set(why, -ERR_SYNTAX, 400, "api.hubbub.acknowledgement.not_asked.app_error", "This post does not ask to be acknowledged.");
+	if (!add && !is_there)
+		return why_set(why, -ERR_NOT_FOUND, 404, "app.acknowledgement.get.app_error", "The post was not acknowledged.");
+	if (!add && clock_now_ms() > t->ack.acknowledged_at + UNACK_MS)
+		return why_set(why, -ERR_DENIED, 403, "api.acknowledgement.delete.deadline.app_error", "An acknowledgement cannot be taken back after five minutes.");
+	return 0;
+}
+
+static int acknowledge_once(struct target *t, struct why *why)
+{
+	bool add = t->m->op == MESSAGE_ACK;
+	const char *user = t->m->reactor_id ? t->m->reactor_id : t->who->user.id;
+	int e = find_ack(t, user, why);
+	if (e && e != -ERR_NOT_FOUND)
+		return e;
+	bool is_there = !e;
+	e = may_acknowledge(t, add, is_there, why);
+	if (e || (add && is_there))
+		return e;
+	struct change *c;
+	AUTO(unit_unref) struct unit *u = target_unit(t, &c);
+	struct value channel = value_text(c->channel.id), unit = value_text(unit_id(u)), id = value_text(t->post.id);
+	c->ack = (struct acknowledgement){ .post_id = c->post.id, .user_id = arena_strdup(unit_arena(u), user), .channel_id = c->channel.id, .acknowledged_at = t->ack.acknowledged_at };
+	c->event.kind = add ? EVENT_ACK_ADDED : EVENT_ACK_REMOVED;
+	c->event.ack = &c->ack;
+	unit_guard(u, add ? ST_ack_add : ST_ack_remove, ARGS(channel, unit, id, value_text(user)));
+	unit_add(u, ST_post_touch, ARGS(channel, unit, id));
+	unit_add(u, ST_event_add, ARGS(channel, unit, value_text(store_stream(t->hub->store)), value_text(add ? "ack_added" : "ack_removed"), id, value_text(user),
+		value_text(""), value_text(t->m->origin.way), value_int(t->m->origin.hops)));
+	e = unit_commit(u, 0, why);
+	t->ack = (struct acknowledgement){ .post_id = t->post.id, .user_id = user, .channel_id = t->post.channel_id, .acknowledged_at = c->ack.acknowledged_at };
+	return e;
+}
+
+int pipeline_acknowledge(struct hub *hub, struct arena *a, const struct person *who, const struct message *m, struct acknowledgement *ret,
+                         struct why *why)
+{
+	struct target t = { .hub = hub, .arena = a, .who = who, .m = m };
+	int e = decide(&t, acknowledge_once, why);
+	if (!e)
+		*ret = t.ack;
 	return e;
 }

@@ -9,6 +9,7 @@ struct change {
 	struct post post;
 	struct channel channel;
 	struct reaction reaction;
+	struct acknowledgement ack;
 	int guard;                         /* the step that returned the clock and counters */
 	bool counted, counted_root;        /* POST: is it a message that counts? */
 	bool rewritten;                    /* EDIT: the text is another one now */

@@ -1,5 +1,6 @@
 /* places - see places.h. Teams and channels; coming and going is in membership.c. */
 #include "hub/places.h"
+#include "hub/system_bot.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -324,7 +325,7 @@ static bool share_team(const struct person *a, const struct person *b)
 /* Where direct messages are for team mates only. */
 static int may_meet(struct hub *hub, const struct person *who, const char *const *ids, int n, struct why *why)
 {
-	if (!text_is(conf_text(hub->conf, CONF_TeamSettings_RestrictDirectMessage), "team"))
+	if (!text_is(conf_text(hub->conf, CONF_TeamSettings_RestrictDirectMessage), "team") || text_is(who->user.username, SYSTEM_BOT))
 		return 0;
 	for (int i = 0; i < n; i++) {
 		AUTO(person_unref) struct person *other = NULL;

@@ -44,6 +44,16 @@ int priority_read(struct arena *a, const json_t *object, const char **ret, struc
 	return 0;
 }
 
+bool priority_wants_ack(const char *kept)
+{
+	return kept && strstr(kept, "\"requested_ack\":true");
+}
+
+bool priority_is_persistent(const char *kept)
+{
+	return kept && strstr(kept, "\"persistent_notifications\":true");
+}
+
 bool priority_is_urgent(const char *kept)
 {
 	return kept && text_has_prefix(kept, URGENT);

@@ -20,3 +20,5 @@ struct why;
 int priority_read(struct arena *a, const json_t *object, const char **ret, struct why *why);
 /* Of the kept form; NULL is "". */
 bool priority_is_urgent(const char *kept);
+bool priority_wants_ack(const char *kept);             /* its author asks for acknowledgements */
+bool priority_is_persistent(const char *kept);         /* it notifies again and again */

@@ -1,10 +1,12 @@
 /* publish - what follows a commit, in commit order on the writer's thread: caches first, then
  * sessions, then couriers, so that whoever hears of a thing can already read it. */
 #include "base/crash.h"
+#include "hub/agenda.h"
 #include "hub/delivery.h"
 #include "hub/hub.h"
 #include "hub/page.h"
 #include "hub/pipeline_private.h"
+#include "hub/priority.h"
 #include "hub/search.h"
 
 static void take_counters(struct change *c, struct unit *u)
@@ -36,6 +38,10 @@ void publish(struct unit *u, int code, void *p)
 	}
 	if (c->event.reaction)
 		c->reaction.create_at = c->reaction.update_at = c->channel.clock;
+	if (c->event.kind == EVENT_ACK_ADDED)
+		c->ack.acknowledged_at = c->channel.clock;
+	if (c->event.kind == EVENT_POSTED && priority_is_persistent(c->post.priority))
+		agenda_wake(c->hub);
 	crash_point("before_publish");
 	c->hub->counters.events++;
 	hub_emit(c->hub, &c->event);

@@ -176,3 +176,15 @@ int channel_member_get(struct store *s, struct arena *a, const char *channel_id,
 		*ret = list.items[0];
 	return e;
 }
+
+static void bookmark_from(const struct rows *r, int i, struct bookmark *b)
+{
+	*b = (struct bookmark){
+		.id = row_text(r, i, 0), .create_at = row_int(r, i, 1), .update_at = row_int(r, i, 2), .delete_at = row_int(r, i, 3),
+		.channel_id = row_text(r, i, 4), .owner_id = row_text(r, i, 5), .file_id = row_text(r, i, 6), .display_name = row_text(r, i, 7),
+		.sort_order = row_int(r, i, 8), .link_url = row_text(r, i, 9), .image_url = row_text(r, i, 10), .emoji = row_text(r, i, 11),
+		.type = row_text(r, i, 12), .original_id = row_text(r, i, 13), .parent_id = row_text(r, i, 14),
+	};
+}
+
+LIST_READ_DEFINE(bookmark)

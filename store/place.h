@@ -59,6 +59,17 @@ struct channel_member {
 	unix_ms team_update_at;
 };
 
+struct bookmark {
+	const char *id;
+	unix_ms create_at, update_at, delete_at;
+	const char *channel_id, *owner_id, *file_id, *display_name;
+	int64_t sort_order;
+	const char *link_url, *image_url, *emoji;
+	const char *type;                  /* "link", "file" */
+	const char *original_id, *parent_id;
+};
+
+struct bookmark_list { int count; struct bookmark *items; };
 /* Other roles than the usual: names. */
 struct scheme {
 	const char *id, *name, *display_name, *description, *scope;
@@ -92,3 +103,4 @@ void channel_add_steps(struct unit *u, const struct channel *c);
 LIST_READ(channel_member);
 int channel_member_get(struct store *s, struct arena *a, const char *channel_id, const char *user_id,
                        struct channel_member *ret, struct why *why);
+LIST_READ(bookmark);

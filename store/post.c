@@ -70,6 +70,13 @@ static void thread_from(const struct rows *r, int i, struct thread *t)
 
 LIST_READ_DEFINE(thread)
 
+static void acknowledgement_from(const struct rows *r, int i, struct acknowledgement *k)
+{
+	*k = (struct acknowledgement){ .post_id = row_text(r, i, 0), .user_id = row_text(r, i, 1), .channel_id = row_text(r, i, 2), .acknowledged_at = row_int(r, i, 3) };
+}
+
+LIST_READ_DEFINE(acknowledgement)
+
 static void draft_from(const struct rows *r, int i, struct draft *d)
 {
 	*d = (struct draft){

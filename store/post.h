@@ -34,6 +34,11 @@ struct reaction {
 	unix_ms create_at, update_at;
 };
 
+struct acknowledgement {
+	const char *post_id, *user_id, *channel_id;
+	unix_ms acknowledged_at;
+};
+
 struct draft {
 	const char *user_id, *channel_id, *root_id;
 	unix_ms create_at, update_at;
@@ -59,6 +64,7 @@ struct thread {
 
 struct post_list { int count; struct post *items; };
 struct reaction_list { int count; struct reaction *items; };
+struct acknowledgement_list { int count; struct acknowledgement *items; };
 struct draft_list { int count; struct draft *items; };
 struct scheduled_post_list { int count; struct scheduled_post *items; };
 struct thread_list { int count; struct thread *items; };
@@ -73,5 +79,6 @@ int reaction_read(struct store *s, struct arena *a, const char *const *post_ids,
 /* Any statement whose columns are a thread's (THREAD_COLUMNS). */
 LIST_READ(thread);
 LIST_READ(draft);
+LIST_READ(acknowledgement);
 LIST_READ(scheduled_post);
 extern const struct record scheduled_post_record;

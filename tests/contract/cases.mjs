@@ -22,7 +22,8 @@ export function here(w, name, route) {
 	const ids = { user_id: me ? 'me' : w.bob.id, other_user_id: w.carol.id, team_id: w.team.id, channel_id: w.channel.id, post_id: w.post.id, thread_id: w.post.id,
 		hook_id: route.includes('outgoing') ? w.out.id : w.hook.id, command_id: w.command.id, bot_user_id: w.bot.user_id, token_id: w.token.id, category_id: w.category.id,
 		role_id: w.role?.id, file_id: w.file.id, emoji_id: w.emoji?.id, upload_id: w.upload?.id, team_name: w.team.name, channel_name: w.channel.name, username: 'bob', email: 'bob@example.com', role_name: 'channel_user', emoji_name: 'smile',
-		invite_id: w.team.invite_id, category: 'display_settings', preference_name: 'use_military_time', timestamp: String(Date.now()), hook: w.hook.id, scheduled_post_id: w.scheduled?.id };
+		invite_id: w.team.invite_id, category: 'display_settings', preference_name: 'use_military_time', timestamp: String(Date.now()), hook: w.hook.id, scheduled_post_id: w.scheduled?.id,
+		bookmark_id: w.bookmark?.id, restore_version_id: w.versions?.[0].id };
 	return ids[name];
 }
 
@@ -277,6 +278,23 @@ export const cases = [
 	['GET /users/{user_id}/teams/{team_id}/drafts', {}],
 	['DELETE /users/{user_id}/channels/{channel_id}/drafts/{thread_id}', {}],
 	['DELETE /users/{user_id}/channels/{channel_id}/drafts', {}],
+	['GET /posts/{post_id}/edit_history', (w) => ({ path: { post_id: w.edited.id }, so: (a) => a[0].message === 'to be edited', keep: 'versions' }), (w) => ({ as: 'bob', path: { post_id: w.edited.id }, no: [403, perms] })],
+	['POST /posts/{post_id}/restore/{restore_version_id}', (w) => ({ path: { post_id: w.edited.id }, so: (a) => a.message === 'to be edited' })],
+	['GET /posts/{post_id}/info', { so: (a, w) => a.team_id === w.team.id && a.has_joined_channel }, (w) => ({ path: { post_id: w.gone.id }, no: [404, 'app.post.get.app_error'] })],
+	['POST /posts/ids/reactions', (w) => ({ body: [w.urgent.id, w.reply.id], so: (a, w) => w.urgent.id in a }), { body: [], no: [400, badBody] }],
+	['POST /notifications/ack', (w) => ({ body: { id: 'x', platform: 'apple', type: 'message', post_id: w.post.id, is_id_loaded: true } })],
+	['PUT /system/notices/view', { body: ['one', 'two'] }],
+	['POST /channels/{channel_id}/bookmarks', { body: { display_name: 'docs', type: 'link', link_url: 'https://example.com', image_url: 'https://example.com/x.png', emoji: 'book' }, keep: 'bookmark' },
+		{ body: { display_name: '', type: 'link', link_url: 'https://example.com' }, no: [400, 'model.channel_bookmark.is_valid.display_name.app_error'] }],
+	['GET /channels/{channel_id}/bookmarks', { so: (a) => a.length === 1 }, { query: 'bookmarks_since=4000000000000', so: (a) => !a.length }],
+	['PATCH /channels/{channel_id}/bookmarks/{bookmark_id}', { body: { display_name: 'Docs' }, so: (a) => a.updated.display_name === 'Docs' && !a.deleted }],
+	['POST /channels/{channel_id}/bookmarks/{bookmark_id}/sort_order', { body: '0', so: (a) => a[0].sort_order === 0 }, { body: '7', no: [400, badBody] }],
+	['DELETE /channels/{channel_id}/bookmarks/{bookmark_id}', { so: (a) => a.delete_at > 0 }],
+	['POST /users/{user_id}/posts/{post_id}/reminder', { body: { target_time: 4e9 } }, { body: { target_time: 0 }, no: [400, badBody] }],
+	['POST /users/{user_id}/posts/{post_id}/ack', (w) => ({ as: 'bob', path: { post_id: w.asks.id } }), { no: [400, 'api.hubbub.acknowledgement.not_asked.app_error'] }],
+	['DELETE /users/{user_id}/posts/{post_id}/ack', (w) => ({ as: 'bob', path: { post_id: w.asks.id } }), { no: [404, 'app.acknowledgement.get.app_error'] }],
+	['GET /users/{user_id}/posts/flagged', (w) => ({ query: `team_id=${w.team.id}&page=0&per_page=10`, so: (a) => a.order.join() === w.urgent.id }),
+		(w) => ({ query: `channel_id=${w.priv.id}`, so: (a) => !a.order.length }), { as: 'bob', path: { user_id: none }, no: [403, perms] }],
 	['POST /posts/schedule', (w) => ({ body: { channel_id: w.channel.id, message: 'later', scheduled_at: 4e12, file_ids: [], props: {}, priority: { priority: 'urgent' } }, keep: 'scheduled' }),
 		(w) => ({ body: { channel_id: w.dm.id, message: 'psst', scheduled_at: 4e12 } }), (w) => ({ body: { channel_id: w.channel.id, message: 'x', scheduled_at: 1 }, no: [400, 'model.scheduled_post.is_valid.scheduled_at.app_error'] })],
 	['GET /posts/scheduled/team/{team_id}', { query: 'includeDirectChannels=true', so: (a) => a.directChannels.length === 1 }, { so: (a, w) => a[w.team.id][0].id === w.scheduled.id && !a.directChannels }],
@@ -317,6 +335,7 @@ export const cases = [
 	['POST /bots/{bot_user_id}/enable', {}],
 	['POST /bots/{bot_user_id}/assign/{user_id}', {}],
 	// What ends something
+	['POST /notifications/test', {}],
 	['DELETE /posts/{post_id}', (w) => ({ path: { post_id: w.reply.id } })],
 	['PUT /users/{user_id}/password', { body: { current_password: 'password1', new_password: 'password1' }, as: 'carol' }, { body: { current_password: 'wrong', new_password: 'password2' }, as: 'bob', no: [400, 'api.user.update_password.incorrect.app_error'] }],
 	['POST /users/login', { as: null, body: { login_id: 'carol', password: 'password1' } }, { as: null, body: { login_id: 'carol', password: 'wrong' }, no: [401, 'api.user.login.invalid_credentials_email_username'] }],

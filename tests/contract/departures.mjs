@@ -20,6 +20,7 @@ export const answersDiffer = {
 	'PUT /api/v4/users/{user_id}/teams/{team_id}/channels/categories/{category_id}': ['SidebarCategoryWithChannels', 'API.md A.7'],
 	'DELETE /api/v4/users/{user_id}/teams/{team_id}/channels/categories/{category_id}': ['StatusOK', 'API.md E.1: success without object'],
 	'POST /api/v4/hooks/outgoing/{hook_id}/regen_token': ['OutgoingWebhook', 'the clients take the hook with its new token from it'],
+	'GET /api/v4/users/{user_id}/posts/flagged': ['PostList', 'one object; the description writes it as a list'],
 	'POST /api/v4/posts/schedule': ['ScheduledPost', 'one object; the description writes it as a list'],
 	'PUT /api/v4/posts/schedule/{scheduled_post_id}': ['ScheduledPost', 'likewise'],
 	'DELETE /api/v4/posts/schedule/{scheduled_post_id}': ['ScheduledPost', 'likewise'],
@@ -29,7 +30,7 @@ export const answersDiffer = {
 // The description's success code is another than API.md E.1 says ("201 exactly for"), which clients see.
 export const codesDiffer = new Set(['POST /api/v4/users/login', 'POST /api/v4/users/logout', 'POST /api/v4/users/{user_id}/tokens', 'POST /api/v4/reactions', 'POST /api/v4/emoji',
 	'POST /api/v4/teams/{team_id}/channels/search', 'PUT /api/v4/hooks/incoming/{hook_id}',
-	'POST /api/v4/posts/schedule', 'PUT /api/v4/posts/schedule/{scheduled_post_id}', 'DELETE /api/v4/posts/schedule/{scheduled_post_id}']);
+	'GET /api/v4/channels/{channel_id}/bookmarks', 'POST /api/v4/posts/schedule', 'PUT /api/v4/posts/schedule/{scheduled_post_id}', 'DELETE /api/v4/posts/schedule/{scheduled_post_id}']);
 
 // Fields of the description that are not on the wire.
 export const fieldsDiffer = {

@@ -69,6 +69,7 @@ export const shapes = {
 	UserThread: 'id reply_count last_reply_at last_viewed_at participants:[User/Participant] post unread_replies:integer unread_mentions:integer is_urgent:boolean delete_at:integer',
 	Draft: 'create_at:integer update_at:integer delete_at:integer user_id:string channel_id:string root_id:string message:string props:object file_ids:[string] metadata:PostMetadata '
 		+ 'priority:object type?:string',
+	PostInfo: 'channel_id:string channel_type:string channel_display_name:string has_joined_channel:boolean team_id:string team_type:string team_display_name:string has_joined_team:boolean',
 	ScheduledPost: 'id create_at update_at delete_at:integer user_id channel_id root_id message type:string props file_ids metadata priority:object scheduled_at processed_at error_code',
 	// Integrations [C.1, C.3, C.4]
 	IncomingWebhook: 'id create_at update_at delete_at user_id:string channel_id team_id:string display_name description username:string icon_url:string channel_locked:boolean',
@@ -136,6 +137,8 @@ export const answers = {
 	'GET /api/v4/users/{user_id}/teams/{team_id}/drafts': '[Draft]',
 	'DELETE /api/v4/users/{user_id}/channels/{channel_id}/drafts': 'StatusOK',
 	'DELETE /api/v4/users/{user_id}/channels/{channel_id}/drafts/{thread_id}': 'StatusOK',
+	'GET /api/v4/posts/{post_id}/edit_history': '[Post]',
+	'GET /api/v4/posts/{post_id}/info': 'PostInfo',
 	'POST /api/v4/posts/search': 'PostListWithSearchMatches',
 	'POST /hooks/{hook}': 'ok',
 	'POST /hooks/commands/{reply}': 'ok',
@@ -144,6 +147,6 @@ export const answers = {
 // 201 is answered by exactly these [E.1]; everything else that succeeds answers 200.
 export const created = new Set(['POST /api/v4/bots', 'POST /api/v4/channels', 'POST /api/v4/channels/direct', 'POST /api/v4/channels/group',
 	'POST /api/v4/channels/{channel_id}/members', 'POST /api/v4/commands', 'POST /api/v4/drafts', 'POST /api/v4/posts', 'POST /api/v4/posts/ephemeral',
-	'POST /api/v4/posts/schedule', 'PUT /api/v4/posts/schedule/{scheduled_post_id}', 'DELETE /api/v4/posts/schedule/{scheduled_post_id}',
+	'POST /api/v4/channels/{channel_id}/bookmarks', 'POST /api/v4/posts/schedule', 'PUT /api/v4/posts/schedule/{scheduled_post_id}', 'DELETE /api/v4/posts/schedule/{scheduled_post_id}',
 	'POST /api/v4/teams', 'POST /api/v4/teams/{team_id}/members', 'POST /api/v4/teams/{team_id}/members/batch', 'POST /api/v4/teams/members/invite', 'POST /api/v4/files', 'POST /api/v4/uploads', 'POST /api/v4/uploads/{upload_id}', 'POST /api/v4/brand/image',
 	'POST /api/v4/users', 'POST /api/v4/hooks/incoming', 'PUT /api/v4/hooks/incoming/{hook_id}', 'POST /api/v4/hooks/outgoing']);

@@ -55,6 +55,8 @@ export async function world(engine) {
 		await s.api('POST', '/reactions', { user_id: id, post_id: w.post.id, emoji_name: 'smile' }, token);
 	}
 	w.urgent = await s.post('@bob, now', { metadata: { priority: { priority: 'urgent' } } });
+	w.asks = await s.post('tell me', { metadata: { priority: { priority: 'important', requested_ack: true } } });
+	await s.api('PUT', '/users/me/preferences', [{ user_id: w.admin.id, category: 'flagged_post', name: w.urgent.id, value: 'true' }]);
 	w.edited = await s.post('to be edited');
 	await s.api('PUT', `/posts/${w.edited.id}/patch`, { message: 'edited' });
 	w.gone = await s.post('to be deleted');
