@@ -2,6 +2,9 @@
 
 // The description gives a route another answer than there is on the wire.
 export const answersDiffer = {
+	'GET /api/v4/channels/{channel_id}/groups': ['GroupPage', 'the clients read groups and total_group_count'],
+	'GET /api/v4/teams/{team_id}/groups': ['GroupPage', 'likewise'],
+	'GET /api/v4/teams/{team_id}/groups_by_channels': ['GroupsByChannels', 'the clients read groups'],
 	'GET /api/v4/agents': ['[object]', 'API.md: 200 []'],
 	'GET /api/v4/limits/server': ['ServerLimits', 'API.md A.6: one object, no list'],
 	'GET /api/v4/emoji': ['[Emoji]', 'a page is a list'],
@@ -47,6 +50,8 @@ export const fieldsDiffer = {
 
 // Routes without a success to be shown.
 export const noSuccess = {
+	'POST /api/v4/users/login/switch': 'there is no other way to sign in',
+	'POST /api/v4/users/sessions/revoke/all': 'it would end the sessions of all rows: tests/flow/accounts',
 	'POST /api/v4/users/login/desktop_token': 'sign-in through a browser is not built',
 	'POST /api/v4/users/login/type': 'API.md row 6: 404 without a body, unless there are magic links',
 };
@@ -75,6 +80,7 @@ export const mayBeUnknown = {
 
 // Routes that take any body.
 export const anyBody = {
+	'POST /teams/{team_id}/invite/email': 'a list of addresses, or an object with emails',
 	'POST /client_perf': 'API.md row 60: swallowed',
 	'POST /emoji': 'a form',
 	'POST /files': 'a form',
@@ -89,8 +95,18 @@ export const anyBody = {
 
 // Parameters of the description that change nothing here: "METHOD path parameter".
 export const unused = {
+	'POST /teams/{team_id}/invite-guests/email guest_magic_link': 'magic links: not built',
+	'GET /teams/{team_id}/groups filter_archived': 'groups of a directory only: there are none',
+	'GET /teams/{team_id}/groups filter_has_member': 'groups of a directory only: there are none',
+	'GET /teams/{team_id}/groups filter_parent_team_permitted': 'groups of a directory only: there are none',
+	'GET /teams/{team_id}/groups include_archived': 'groups of a directory only: there are none',
+	'GET /teams/{team_id}/groups include_member_count': 'groups of a directory only: there are none',
+	'GET /teams/{team_id}/groups include_member_ids': 'groups of a directory only: there are none',
+	'GET /teams/{team_id}/groups include_timezones': 'groups of a directory only: there are none',
+	'GET /teams/{team_id}/groups include_total_count': 'groups of a directory only: there are none',
+	'GET /teams/{team_id}/groups only_syncable_sources': 'groups of a directory only: there are none',
 	'GET /posts/{post_id}/files/info include_deleted': 'a deleted file is not shown again',
-	'POST /users t': 'a mailed invitation: not built',
+	'POST /users t': 'a mailed invitation: tests/flow/guests',
 	'POST /teams/members/invite token': 'likewise',
 	'GET /users/{user_id}/image _': 'makes the address new for caches',
 	'GET /users/autocomplete team_id': 'API.md row 56: in_team',

@@ -32,7 +32,7 @@ async function mailbox() {
 
 export async function world(engine) {
 	const mail = await mailbox();
-	const s = await new Server({ engine, settings: { FileSettings: { EnablePublicLink: true }, EmailSettings: { SMTPServer: '127.0.0.1', SMTPPort: mail.port, FeedbackEmail: 'hub@example.com' } } }).start();
+	const s = await new Server({ engine, settings: { GuestAccountsSettings: { Enable: true }, FileSettings: { EnablePublicLink: true }, EmailSettings: { SMTPServer: '127.0.0.1', SMTPPort: mail.port, FeedbackEmail: 'hub@example.com' } } }).start();
 	await s.world();
 	const w = { s, mail, admin: s.admin, team: s.team, channel: s.channel };
 	for (const name of ['bob', 'carol', 'eve']) w[name] = await s.member(name);
