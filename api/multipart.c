@@ -227,8 +227,8 @@ static long head_step(struct multipart *m, const char *p)
 		return -ERR_LIMIT;
 	m->head[m->head_len++] = *p;
 	const char *end = m->head + m->head_len;
-	bool empty = m->head_len == 2 && !memcmp(m->head, "\r\n", 2);
-	if (!empty && (m->head_len < 4 || memcmp(end - 4, "\r\n\r\n", 4)))
+	bool empty = m->head_len == 2 && memcmp(m->head, "\r\n", 2) == 0;
+	if (!empty && (m->head_len < 4 || memcmp(end - 4, "\r\n\r\n", 4) != 0))
 		return 1;
 	if (++m->parts > PARTS_MAX)
 		return -ERR_LIMIT;
