@@ -61,7 +61,7 @@ void out_user(struct json_writer *w, const char *key, const struct hub *hub, con
 	put_bool(w, "disable_welcome_email", u->disable_welcome_email);
 	if (self)
 		put_int(w, "last_login", u->last_login);
-	if (u->terms_id) {
+	if (self && u->terms_id && *u->terms_id) {
 		put_text(w, "terms_of_service_id", u->terms_id);
 		put_int(w, "terms_of_service_create_at", u->terms_at);
 	}

@@ -164,6 +164,17 @@ static struct person *person_new(struct hub *hub, const struct user *user, const
 	return p;
 }
 
+static int terms_accepted(struct hub *hub, struct arena *a, struct user *u, struct why *why)
+{
+	struct rows r;
+	int e = store_read(hub->store, ST_user_terms_get, ARGS(value_text(u->id)), 0, a, &r, why);
+	if (!e && r.count) {
+		u->terms_id = row_text(&r, 0, 0);
+		u->terms_at = row_int(&r, 0, 1);
+	}
+	return e;
+}
+
 /* Reads one person; the new reference is the caller's. */
 static int person_load(struct hub *hub, enum store_stmt by, const char *key, struct person **ret, struct why *why)
 {
@@ -175,7 +186,9 @@ static int person_load(struct hub *hub, enum store_stmt by, const char *key, str
 	if (!found.count)
 		return -ERR_NOT_FOUND;
 	struct team_member_list teams;
-	e = team_member_read(hub->store, a, ST_team_members_of, ARGS(value_text(found.items[0].id)), &teams, why);
+	e = terms_accepted(hub, a, &found.items[0], why);
+	if (!e)
+		e = team_member_read(hub->store, a, ST_team_members_of, ARGS(value_text(found.items[0].id)), &teams, why);
 	if (!e)
 		*ret = person_new(hub, &found.items[0], &teams);
 	return e;

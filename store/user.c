@@ -27,7 +27,7 @@ static void user_from(const struct rows *r, int i, struct user *u)
 #define AT(field) offsetof(struct user, field)
 static const size_t user_texts[] = {
 	AT(id), AT(username), AT(email), AT(password), AT(auth_service), AT(auth_data), AT(nickname), AT(first_name), AT(last_name),
-	AT(position), AT(roles), AT(locale), AT(props), AT(notify_props), AT(timezone), AT(bot_owner), AT(bot_description),
+	AT(position), AT(roles), AT(locale), AT(props), AT(notify_props), AT(timezone), AT(bot_owner), AT(bot_description), AT(terms_id),
 };
 #undef AT
 const struct record user_record = RECORD(struct user, user_texts);

@@ -31,7 +31,7 @@ struct user {
 	bool is_bot;
 	const char *bot_owner, *bot_description;
 	bool disable_welcome_email;
-	const char *terms_id;              /* accepted; set for the answer to himself only */
+	const char *terms_id;              /* accepted; "" or NULL for none. Only a cached person has it */
 	unix_ms terms_at;
 	bool mfa_active;                   /* read only: hub/mfa writes it */
 };

@@ -113,6 +113,7 @@ static int user_terms_set(struct call *c)
 	else
 		unit_add(u, ST_user_terms_drop, ARGS(value_text(user), value_text(id)));
 	audit_step(u, &by);
+	drop_on_done(u, c->hub, person_drop, user);
 	e = unit_commit(u, 0, &c->why);
 	return e ? e : ok_status(c);
 }

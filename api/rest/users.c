@@ -103,8 +103,10 @@ static int show(struct call *c, const struct user *u)
 {
 	struct user shown = *u;
 	int e = guest_sees(c->hub, c->a, c->who, u->id, &c->why);
-	if (!e && text_is(u->id, c->who->user.id))
-		e = call_terms_of(c, &shown);
+	if (text_is(u->id, c->who->user.id)) {
+		shown.terms_id = c->who->user.terms_id;
+		shown.terms_at = c->who->user.terms_at;
+	}
 	if (!e)
 		put_user(c, NULL, &shown);
 	return e;
