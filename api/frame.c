@@ -480,10 +480,11 @@ static int insert_of(char out[160], const struct frame *f, const char *user_id)
 
 void frame_write(struct str *out, const struct frame *f, const char *user_id, int64_t seq)
 {
-	char insert[160], end[24];
+	char insert[160], end[INT_TEXT + 1];
 	unsigned char header[10];
 	size_t insert_len = (size_t)insert_of(insert, f, user_id);
-	size_t end_len = (size_t)snprintf(end, sizeof end, "%lld}", (long long)seq);
+	size_t end_len = int_text(end, seq);
+	end[end_len++] = '}';
 	size_t n = ws_frame_header(header, f->head_len + insert_len + f->tail_len + end_len);
 	str_add(out, header, n);
 	str_add(out, f->head, f->head_len);
