@@ -216,6 +216,21 @@ static void data_scheduled(struct json_writer *w, const struct hub_event *e)
 	QUOTED(w, "scheduledPost", out_scheduled(&inner, NULL, e->scheduled));
 }
 
+static void data_role(struct json_writer *w, const struct hub_event *e)
+{
+	QUOTED(w, "role", out_role(&inner, NULL, e->role));
+}
+
+static void data_group(struct json_writer *w, const struct hub_event *e)
+{
+	QUOTED(w, "group", out_group(&inner, NULL, e->group, true, false));
+}
+
+static void data_group_member(struct json_writer *w, const struct hub_event *e)
+{
+	QUOTED(w, "group_member", out_group_member(&inner, NULL, e->group_member));
+}
+
 /* The data stands in the event as a JSON object; its members go into the open one. */
 static void data_members(struct json_writer *w, const struct hub_event *e)
 {
@@ -237,11 +252,11 @@ static void (*const data_of[])(struct json_writer *w, const struct hub_event *e)
 	[EVENT_THREAD_FOLLOW] = data_members, [EVENT_CATEGORY_CREATED] = data_members, [EVENT_CATEGORY_UPDATED] = data_members,
 	[EVENT_CATEGORY_DELETED] = data_members, [EVENT_CATEGORY_ORDER] = data_members, [EVENT_TEAM_ROLES] = data_members,
 	[EVENT_SCHEDULED_CREATED] = data_scheduled, [EVENT_SCHEDULED_UPDATED] = data_scheduled, [EVENT_SCHEDULED_DELETED] = data_scheduled,
-	[EVENT_EMOJI_ADDED] = data_emoji, [EVENT_USER_ROLES] = data_members, [EVENT_RECEIVED_GROUP] = data_members,
-	[EVENT_GROUP_MEMBER_ADD] = data_members, [EVENT_GROUP_MEMBER_DELETED] = data_members, [EVENT_ACTIVATION] = data_members,
+	[EVENT_EMOJI_ADDED] = data_emoji, [EVENT_USER_ROLES] = data_members, [EVENT_RECEIVED_GROUP] = data_group,
+	[EVENT_GROUP_MEMBER_ADD] = data_group_member, [EVENT_GROUP_MEMBER_DELETED] = data_group_member, [EVENT_ACTIVATION] = data_members,
 	[EVENT_ACK_ADDED] = data_ack, [EVENT_ACK_REMOVED] = data_ack, [EVENT_PERSISTENT] = data_posted, [EVENT_BOOKMARK_CREATED] = data_members,
 	[EVENT_BOOKMARK_UPDATED] = data_members, [EVENT_BOOKMARK_DELETED] = data_members, [EVENT_BOOKMARK_SORTED] = data_members,
-	[EVENT_TEAM_SCHEME] = data_team, [EVENT_CHANNEL_SCHEME] = data_members, [EVENT_ROLE_UPDATED] = data_members,
+	[EVENT_TEAM_SCHEME] = data_team, [EVENT_CHANNEL_SCHEME] = data_members, [EVENT_ROLE_UPDATED] = data_role,
 	[EVENT_KINDS_] = NULL,
 };
 

@@ -7,8 +7,6 @@
 #include "api/call.h"
 
 bool call_is_admin(const struct call *c);
-/* Adds the terms he accepted to his own record. */
-int call_terms_of(struct call *c, struct user *u);
 /* As the caller may see him. */
 void put_user(struct call *c, const char *key, const struct user *u);
 void put_users(struct call *c, const char *key, const struct user_list *list);

@@ -97,6 +97,9 @@ struct hub_event {
 	int file_count;                    /* of post */
 	const struct file *files;
 	const struct emoji *emoji;
+	const struct role *role;
+	const struct user_group *group;
+	const struct group_member *group_member;
 	const struct channel *channel;
 	const struct channel_member *member;
 	const struct team *team;

@@ -13,40 +13,12 @@ static int need_groups(struct call *c)
 		: why_set(&c->why, -ERR_UNSUPPORTED, 501, "api.custom_groups.feature_disabled", "The custom groups feature is disabled.");
 }
 
-static void put_group(struct call *c, const struct user_group *g, bool counted, bool with_members)
-{
-	put_object(&c->w, NULL);
-	put_text(&c->w, "id", g->id);
-	put_text(&c->w, "name", g->name);
-	put_text(&c->w, "display_name", g->display_name);
-	put_text(&c->w, "description", g->description);
-	put_text(&c->w, "source", g->source);
-	put_text(&c->w, "remote_id", g->remote_id);
-	put_int(&c->w, "create_at", g->create_at);
-	put_int(&c->w, "update_at", g->update_at);
-	put_int(&c->w, "delete_at", g->delete_at);
-	put_bool(&c->w, "has_syncables", false);
-	put_bool(&c->w, "allow_reference", g->allow_reference);
-	if (counted)
-		put_int(&c->w, "member_count", g->member_count);
-	if (with_members) {
-		put_array(&c->w, "member_ids");
-		for (const char *p = g->member_ids; *p;) {
-			size_t len = strcspn(p, " ");
-			put_textn(&c->w, NULL, p, len);
-			p += len + (p[len] == ' ');
-		}
-		put_end(&c->w);
-	}
-	put_end(&c->w);
-}
-
 static void put_groups(struct call *c, const struct user_group_list *list)
 {
 	bool counted = call_query_bool(c, "include_member_count"), with_members = call_query_bool(c, "include_member_ids");
 	put_array(&c->w, NULL);
 	for (int i = 0; i < list->count; i++)
-		put_group(c, &list->items[i], counted, with_members);
+		out_group(&c->w, NULL, &list->items[i], counted, with_members);
 	put_end(&c->w);
 }
 
@@ -170,7 +142,7 @@ static int group_one(struct call *c)
 	struct user_group g;
 	int e = find_group(c, &g);
 	if (!e)
-		put_group(c, &g, call_query_bool(c, "include_member_count"), call_query_bool(c, "include_member_ids"));
+		out_group(&c->w, NULL, &g, call_query_bool(c, "include_member_count"), call_query_bool(c, "include_member_ids"));
 	return e;
 }
 
@@ -215,7 +187,7 @@ static int group_create_(struct call *c)
 		e = group_create(c->hub, c->a, &g, ids, n, &c->why);
 	if (e)
 		return e;
-	put_group(c, &g, true, false);
+	out_group(&c->w, NULL, &g, true, false);
 	return created(c);
 }
 
@@ -242,7 +214,7 @@ static int group_patch(struct call *c)
 	if (!e)
 		e = group_save(c->hub, c->a, &g, &c->why);
 	if (!e)
-		put_group(c, &g, true, false);
+		out_group(&c->w, NULL, &g, true, false);
 	return e;
 }
 
@@ -315,14 +287,8 @@ static int members_change(struct call *c, bool add)
 	if (e)
 		return e;
 	put_array(&c->w, NULL);
-	for (int i = 0; i < list.count; i++) {
-		put_object(&c->w, NULL);
-		put_text(&c->w, "group_id", list.items[i].group_id);
-		put_text(&c->w, "user_id", list.items[i].user_id);
-		put_int(&c->w, "create_at", list.items[i].create_at);
-		put_int(&c->w, "delete_at", list.items[i].delete_at);
-		put_end(&c->w);
-	}
+	for (int i = 0; i < list.count; i++)
+		out_group_member(&c->w, NULL, &list.items[i]);
 	put_end(&c->w);
 	return 0;
 }

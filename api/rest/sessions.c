@@ -37,6 +37,7 @@ static int session_login(struct call *c)
 {
 	const char *login_id = "", *password = "", *code = "", *device = "", *device2 = "", *id = "";
 	struct user u;
+	AUTO(person_unref) struct person *who = NULL;
 	struct session s;
 	char token[ID_SIZE];
 	int e = call_object(c);
@@ -60,16 +61,16 @@ static int session_login(struct call *c)
 	wish.by.user_id = u.id;
 	wish.by.extra = arena_printf(c->a, "success session_user=%s", u.id);
 	take_agent(c, &wish);
-	e = session_start(c->hub, c->a, &wish, token, &s, &c->why);
+	e = person_get(c->hub, u.id, &who, &c->why);
+	if (!e)
+		e = session_start(c->hub, c->a, &wish, token, &s, &c->why);
 	if (e)
 		return e;
 	c->hub->counters.logins++;
 	http_add_header(c->rq, "Token", token);
 	if (text_is(http_header(c->rq, "x-requested-with"), "XMLHttpRequest"))
 		auth_set_cookies(c, token, &s);
-	e = call_terms_of(c, &u);
-	if (!e)
-		out_user(&c->w, NULL, c->hub, &u, true, false);
+	out_user(&c->w, NULL, c->hub, &who->user, true, false);
 	mem_wipe(token, sizeof token);
 	return e;
 }
