@@ -2,8 +2,7 @@
  * a proper error body until a row in api/rest takes its place, and this one goes. */
 #include "api/call.h"
 
-#define LATER_AT(method, path, tier) { HTTP_##method, path, NULL, SESSION, 0, LANE_LOOP, "Not built yet (" #tier ")." }
-#define LATER(method, path, tier) LATER_AT(method, "/api/v4" path, tier)
+#define LATER(method, path, tier) { tier, HTTP_##method, "/api/v4" path, NULL, "-", SESSION, 0, LANE_LOOP, "", "Not built yet." }
 
 const struct route later_routes[] = {
 	LATER(PUT, "/access_control_policies", T4),

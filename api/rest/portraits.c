@@ -183,15 +183,15 @@ static int brand_unset(struct call *c)
 
 #define V4 "/api/v4"
 const struct route portrait_routes[] = {
-	{ HTTP_GET, V4 "/users/{user_id}/image", user_image, TRUSTED, 0, LANE_FILE, "The picture of a person." },
-	{ HTTP_POST, V4 "/users/{user_id}/image", user_image_set, SESSION, BODY_STREAM, LANE_FILE, "Gives a person a picture." },
-	{ HTTP_DELETE, V4 "/users/{user_id}/image", user_image_unset, SESSION, 0, LANE_WORKER, "Takes a person's picture away." },
-	{ HTTP_GET, V4 "/users/{user_id}/image/default", user_image_default, TRUSTED, 0, LANE_WORKER, "The picture made from a name." },
-	{ HTTP_GET, V4 "/teams/{team_id}/image", team_image, TRUSTED, 0, LANE_FILE, "The icon of a team." },
-	{ HTTP_POST, V4 "/teams/{team_id}/image", team_image_set, SESSION, BODY_STREAM, LANE_FILE, "Gives a team an icon." },
-	{ HTTP_DELETE, V4 "/teams/{team_id}/image", team_image_unset, SESSION, 0, LANE_WORKER, "Takes a team's icon away." },
-	{ HTTP_GET, V4 "/brand/image", brand_image, OPEN, 0, LANE_FILE, "The brand image." },
-	{ HTTP_POST, V4 "/brand/image", brand_set, SESSION, BODY_STREAM, LANE_FILE, "Sets the brand image." },
-	{ HTTP_DELETE, V4 "/brand/image", brand_unset, SESSION, 0, LANE_WORKER, "Takes the brand image away." },
+	ROUTE(T1, GET, V4 "/users/{user_id}/image", user_image, TRUSTED, 0, LANE_FILE, "view_members", "The picture of a person."),
+	ROUTE(T2, POST, V4 "/users/{user_id}/image", user_image_set, SESSION, BODY_STREAM, LANE_FILE, "edit_other_users view_members", "Gives a person a picture."),
+	ROUTE(T2, DELETE, V4 "/users/{user_id}/image", user_image_unset, SESSION, 0, LANE_WORKER, "edit_other_users view_members", "Takes a person's picture away."),
+	ROUTE(T2, GET, V4 "/users/{user_id}/image/default", user_image_default, TRUSTED, 0, LANE_WORKER, "view_members", "The picture made from a name."),
+	ROUTE(T2, GET, V4 "/teams/{team_id}/image", team_image, TRUSTED, 0, LANE_FILE, "list_public_teams view_team", "The icon of a team."),
+	ROUTE(T2, POST, V4 "/teams/{team_id}/image", team_image_set, SESSION, BODY_STREAM, LANE_FILE, "manage_team", "Gives a team an icon."),
+	ROUTE(T2, DELETE, V4 "/teams/{team_id}/image", team_image_unset, SESSION, 0, LANE_WORKER, "manage_team", "Takes a team's icon away."),
+	ROUTE(T1, GET, V4 "/brand/image", brand_image, OPEN, 0, LANE_FILE, "", "The brand image."),
+	ROUTE(T3, POST, V4 "/brand/image", brand_set, SESSION, BODY_STREAM, LANE_FILE, "edit_brand", "Sets the brand image."),
+	ROUTE(T3, DELETE, V4 "/brand/image", brand_unset, SESSION, 0, LANE_WORKER, "edit_brand", "Takes the brand image away."),
 	{ .path = NULL },
 };

@@ -234,13 +234,13 @@ static int typing(struct call *c)
 
 #define V4 "/api/v4"
 const struct route status_routes[] = {
-	{ HTTP_GET, V4 "/users/{user_id}/status", status_get, SESSION, 0, LANE_WORKER, "Is somebody there?" },
-	{ HTTP_PUT, V4 "/users/{user_id}/status", status_put, SESSION, 0, LANE_WORKER, "Says that one is there, or not." },
-	{ HTTP_POST, V4 "/users/status/ids", statuses_ids, SESSION, 0, LANE_WORKER, "Who of these is there?" },
-	{ HTTP_PUT, V4 "/users/{user_id}/status/custom", custom_put, SESSION, 0, LANE_WORKER, "Sets one's own words." },
-	{ HTTP_DELETE, V4 "/users/{user_id}/status/custom", custom_delete, SESSION, 0, LANE_WORKER, "Takes one's own words away." },
-	{ HTTP_DELETE, V4 "/users/{user_id}/status/custom/recent", recent_delete, SESSION, 0, LANE_WORKER, "Forgets words used lately." },
-	{ HTTP_POST, V4 "/users/{user_id}/status/custom/recent/delete", recent_delete, SESSION, 0, LANE_WORKER, "Forgets words used lately." },
-	{ HTTP_POST, V4 "/users/{user_id}/typing", typing, SESSION, 0, LANE_WORKER, "Somebody is typing." },
+	ROUTE(T1, GET, V4 "/users/{user_id}/status", status_get, SESSION, 0, LANE_WORKER, "", "Is somebody there?"),
+	ROUTE(T1, PUT, V4 "/users/{user_id}/status", status_put, SESSION, 0, LANE_WORKER, "edit_other_users", "Says that one is there, or not."),
+	ROUTE(T1, POST, V4 "/users/status/ids", statuses_ids, SESSION, 0, LANE_WORKER, "", "Who of these is there?"),
+	ROUTE(T2, PUT, V4 "/users/{user_id}/status/custom", custom_put, SESSION, 0, LANE_WORKER, "edit_other_users", "Sets one's own words."),
+	ROUTE(T2, DELETE, V4 "/users/{user_id}/status/custom", custom_delete, SESSION, 0, LANE_WORKER, "edit_other_users", "Takes one's own words away."),
+	ROUTE(T2, DELETE, V4 "/users/{user_id}/status/custom/recent", recent_delete, SESSION, 0, LANE_WORKER, "edit_other_users", "Forgets words used lately."),
+	ROUTE(T2, POST, V4 "/users/{user_id}/status/custom/recent/delete", recent_delete, SESSION, 0, LANE_WORKER, "edit_other_users", "Forgets words used lately."),
+	ROUTE(T2, POST, V4 "/users/{user_id}/typing", typing, SESSION, 0, LANE_WORKER, "create_post edit_other_users", "Somebody is typing."),
 	{ .path = NULL },
 };
