@@ -296,7 +296,8 @@ static void thread_steps(struct posting *d, struct unit *u)
 	unit_add(u, ST_post_touch_root, ARGS(channel, unit, root));
 	if (!conf_bool(d->hub->conf, CONF_ServiceSettings_ThreadAutoFollow))
 		return;
-	unit_add(u, ST_thread_follow, ARGS(channel, unit, root, author, value_int(1), value_int(0)));
+	if (room_seat(d->room, d->who->user.id, NULL))          /* some may write where they are not */
+		unit_add(u, ST_thread_follow, ARGS(channel, unit, root, author, value_int(1), value_int(0)));
 	thread_all_steps(d, u);
 	bool root_author_named = text_is(d->root.user_id, d->who->user.id) || is_mentioned(d, d->root.user_id);
 	for (int i = 0; i < d->mentioned_count; i++)
