@@ -78,8 +78,11 @@ int check_message(struct hub *hub, const struct message *m, struct why *why)
 	return 0;
 }
 
-static int no_channel(struct why *why)
+/* Who may not write everywhere is told of it what he is told of one he may not write in. */
+static int no_channel(const struct posting *d, struct why *why)
 {
+	if (!d->m->system && !may(d->who, PERM_create_post))
+		return denied(why, PERM_create_post);
 	return why_set(why, -ERR_NOT_FOUND, 404, "app.channel.get.existing.app_error", "Unable to find the existing channel.");
 }
 
@@ -508,7 +511,7 @@ static int with_room(struct posting *d, struct post *ret, struct why *why)
 	AUTO(room_unref) struct room *room = NULL;
 	int e = room_get(d->hub, d->m->channel_id, &room, why);
 	if (e)
-		return e == -ERR_NOT_FOUND ? no_channel(why) : e;
+		return e == -ERR_NOT_FOUND ? no_channel(d, why) : e;
 	e = decide(d, room, why);
 	if (e)
 		return e;
