@@ -7,6 +7,8 @@
 #include "api/call.h"
 
 bool call_is_admin(const struct call *c);
+/* There is no such person: 404 with this id; to who does not see everybody the same as of one he does not see. */
+int no_user(struct call *c, const char *id);
 /* Adds the terms he accepted to his own record. */
 int call_terms_of(struct call *c, struct user *u);
 /* As the caller may see him. */
