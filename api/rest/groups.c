@@ -13,6 +13,20 @@ static int need_groups(struct call *c)
 		: why_set(&c->why, -ERR_UNSUPPORTED, 501, "api.custom_groups.feature_disabled", "The custom groups feature is disabled.");
 }
 
+/* Their ids, with spaces between; to a guest of those whom he meets. */
+static const char *members_seen(struct call *c, const struct user_group *g)
+{
+	AUTO_STR ids = STR_MAX(1 * MB);
+	struct user_list list = { 0 };
+	const char *guest = guest_view(c->who);
+	if (!*guest)
+		return g->member_ids;
+	user_read(c->hub->store, c->a, ST_users_of_group, ARGS(value_text(g->id), value_int(g->member_count), value_int(0), value_int(0), value_text(guest), value_int(1)), &list, NULL);
+	for (int i = 0; i < list.count; i++)
+		str_printf(&ids, "%s%s", i ? " " : "", list.items[i].id);
+	return arena_strdup(c->a, str_cstr(&ids));
+}
+
 static void put_group(struct call *c, const struct user_group *g, bool counted, bool with_members)
 {
 	put_object(&c->w, NULL);
@@ -31,7 +45,7 @@ static void put_group(struct call *c, const struct user_group *g, bool counted, 
 		put_int(&c->w, "member_count", g->member_count);
 	if (with_members) {
 		put_array(&c->w, "member_ids");
-		for (const char *p = g->member_ids; *p;) {
+		for (const char *p = members_seen(c, g); *p;) {
 			size_t len = strcspn(p, " ");
 			put_textn(&c->w, NULL, p, len);
 			p += len + (p[len] == ' ');
