@@ -165,5 +165,7 @@ int call_room_seen(struct call *c, const char *channel_id, struct room **ret);
 int call_room_read(struct call *c, const char *channel_id, struct room **ret);
 /* Likewise the team of a path; ret may be NULL. */
 int call_team(struct call *c, const char *team_id, enum permission p, struct team *ret);
+/* The team of a path that the caller may know of: its members may, and all of an open one; others are told that there is none. */
+int call_team_seen(struct call *c, const char *team_id, struct team *ret);
 /* What LIKE takes for a text in lower case: at the beginning or anywhere; wildcards in it mean themselves. */
 const char *call_like(struct call *c, const char *text, bool anywhere);

@@ -195,10 +195,13 @@ static int links_allowed(struct call *c)
 static int file_link(struct call *c)
 {
 	char hash[44];
+	AUTO(room_unref) struct room *room = NULL;
 	struct file f;
 	int e = links_allowed(c);
 	if (!e)
 		e = find(c, &f);
+	if (!e && *f.post_id)
+		e = call_room(c, f.channel_id, PERM_get_public_link, &room);
 	if (!e && !*f.post_id)
 		e = why_set(&c->why, -ERR_SYNTAX, 400, "api.file.get_public_link.no_post.app_error", "Unable to get public link for file. File must be attached to a post that can be read by the current user.");
 	if (e)

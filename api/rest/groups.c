@@ -13,12 +13,34 @@ static int need_groups(struct call *c)
 		: why_set(&c->why, -ERR_UNSUPPORTED, 501, "api.custom_groups.feature_disabled", "The custom groups feature is disabled.");
 }
 
+/* Their ids, with spaces between; to a guest of those whom he meets. */
+static const char *members_seen(struct call *c, const struct user_group *g)
+{
+	AUTO_STR ids = STR_MAX(1 * MB);
+	struct user_list list = { 0 };
+	const char *guest = guest_view(c->who);
+	if (!*guest)
+		return g->member_ids;
+	user_read(c->hub->store, c->a, ST_users_of_group, ARGS(value_text(g->id), value_int(g->member_count), value_int(0), value_int(0), value_text(guest), value_int(1)), &list, NULL);
+	for (int i = 0; i < list.count; i++)
+		str_printf(&ids, "%s%s", i ? " " : "", list.items[i].id);
+	return arena_strdup(c->a, str_cstr(&ids));
+}
+
+static void put_group(struct call *c, const struct user_group *g, bool counted, bool with_members)
+{
+	struct user_group seen = *g;
+	if (with_members)
+		seen.member_ids = members_seen(c, g);
+	out_group(&c->w, NULL, &seen, counted, with_members);
+}
+
 static void put_groups(struct call *c, const struct user_group_list *list)
 {
 	bool counted = call_query_bool(c, "include_member_count"), with_members = call_query_bool(c, "include_member_ids");
 	put_array(&c->w, NULL);
 	for (int i = 0; i < list->count; i++)
-		out_group(&c->w, NULL, &list->items[i], counted, with_members);
+		put_group(c, &list->items[i], counted, with_members);
 	put_end(&c->w);
 }
 
@@ -142,7 +164,7 @@ static int group_one(struct call *c)
 	struct user_group g;
 	int e = find_group(c, &g);
 	if (!e)
-		out_group(&c->w, NULL, &g, call_query_bool(c, "include_member_count"), call_query_bool(c, "include_member_ids"));
+		put_group(c, &g, call_query_bool(c, "include_member_count"), call_query_bool(c, "include_member_ids"));
 	return e;
 }
 
@@ -187,7 +209,7 @@ static int group_create_(struct call *c)
 		e = group_create(c->hub, c->a, &g, ids, n, &c->why);
 	if (e)
 		return e;
-	out_group(&c->w, NULL, &g, true, false);
+	put_group(c, &g, true, false);
 	return created(c);
 }
 
@@ -214,7 +236,7 @@ static int group_patch(struct call *c)
 	if (!e)
 		e = group_save(c->hub, c->a, &g, &c->why);
 	if (!e)
-		out_group(&c->w, NULL, &g, true, false);
+		put_group(c, &g, true, false);
 	return e;
 }
 

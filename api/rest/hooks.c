@@ -134,11 +134,11 @@ static int hooks_in_list(struct call *c)
 		e = bad_url(c, "team_id");
 	if (!e)
 		e = hook_whose(c, team, PERM_manage_own_incoming_webhooks, PERM_manage_others_incoming_webhooks, &user);
-	struct value in = value_text(team ? team : "");
+	struct value in = value_text(team ? team : ""), asks = value_text(may(c->who, PERM_read_channel) ? "" : c->who->user.id);
 	if (!e)
-		e = hook_in_read(c->hub->store, c->a, ST_hooks_in_page, ARGS(in, value_text(user), value_int(per_page), value_int((int64_t)page * per_page)), &list, &c->why);
+		e = hook_in_read(c->hub->store, c->a, ST_hooks_in_page, ARGS(in, value_text(user), asks, value_int(per_page), value_int((int64_t)page * per_page)), &list, &c->why);
 	if (!e)
-		e = store_read(c->hub->store, ST_hooks_in_count, ARGS(in, value_text(user)), 0, c->a, &total, &c->why);
+		e = store_read(c->hub->store, ST_hooks_in_count, ARGS(in, value_text(user), asks), 0, c->a, &total, &c->why);
 	if (e)
 		return e;
 	bool counted = call_query_bool(c, "include_total_count");
@@ -155,6 +155,13 @@ static int hooks_in_list(struct call *c)
 	return 0;
 }
 
+/* Whoever knows a hook may post with it: that of a private channel is for its members. */
+static bool channel_is_seen(struct call *c, const char *channel_id)
+{
+	AUTO(room_unref) struct room *room = NULL;
+	return !room_get(c->hub, channel_id, &room, NULL) && (text_is(room->channel.type, "O") || may_in_room(c->who, room, PERM_read_channel));
+}
+
 /* A hook of others is not there for those who may not manage it. */
 static int find_hook(struct call *c, struct hook_in *ret)
 {
@@ -167,7 +174,9 @@ static int find_hook(struct call *c, struct hook_in *ret)
 			? -ERR_DENIED : not_found(c, "app.webhooks.get_incoming.app_error", "Unable to get the webhook.");
 	if (!e)
 		*ret = list.items[0];
-	return e ? e : hook_may(c, ret->team_id, ret->user_id, PERM_manage_own_incoming_webhooks, PERM_manage_others_incoming_webhooks);
+	if (!e)
+		e = hook_may(c, ret->team_id, ret->user_id, PERM_manage_own_incoming_webhooks, PERM_manage_others_incoming_webhooks);
+	return e ? e : need(c, PERM_manage_own_incoming_webhooks, channel_is_seen(c, ret->channel_id));
 }
 
 static int hook_in_one(struct call *c)

@@ -6,6 +6,7 @@
 #include "api/call.h"
 #include "api/file_out.h"
 #include "api/form_body.h"
+#include "api/user.h"
 #include "hub/file.h"
 #include "hub/guest.h"
 #include "hub/places.h"
@@ -36,7 +37,7 @@ static int person_of_path(struct call *c, struct person **ret)
 {
 	int e = person_get(c->hub, call_param(c, "user_id"), ret, &c->why);
 	if (e)
-		return e == -ERR_NOT_FOUND ? not_found(c, "app.user.missing_account.const", "Unable to find the user.") : e;
+		return e == -ERR_NOT_FOUND ? no_user(c, "app.user.missing_account.const") : e;
 	return guest_sees(c->hub, c->a, c->who, (*ret)->user.id, &c->why);
 }
 
@@ -109,11 +110,7 @@ static const char *team_key(struct call *c, const char *id)
 static int team_image(struct call *c)
 {
 	struct team t;
-	int e = team_one(c->hub->store, c->a, ST_team_get, call_param(c, "team_id"), &t, &c->why);
-	if (e)
-		return e == -ERR_NOT_FOUND ? not_found(c, "app.team.get.find.app_error", "Unable to find the existing team.") : e;
-	bool open = t.allow_open_invite && may(c->who, PERM_list_public_teams);
-	e = need(c, PERM_view_team, open || may_in_team(c->who, t.id, PERM_view_team));
+	int e = call_team_seen(c, call_param(c, "team_id"), &t);
 	if (!e && !t.last_team_icon_update)
 		e = not_found(c, "api.team.get_team_icon.read_file.app_error", "The team has no icon.");
 	return e ? e : show(c, team_key(c, t.id), t.name, t.last_team_icon_update);

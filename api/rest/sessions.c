@@ -248,15 +248,17 @@ static int tokens_list(struct call *c)
 	return 0;
 }
 
+/* Somebody else's is not there. */
 static int token_find(struct call *c, const char *id, struct access_token *ret)
 {
 	struct access_token_list list;
 	int e = access_token_read(c->hub->store, c->a, ST_token_get, ARGS(value_text(id)), &list, &c->why);
-	if (!e && !list.count)
+	bool mine = !e && list.count && (text_is(list.items[0].user_id, c->who->user.id) || may(c->who, PERM_edit_other_users));
+	if (!e && !mine)
 		e = not_found(c, "app.user_access_token.get_by_user.app_error", "Unable to find the token.");
 	if (!e)
 		*ret = list.items[0];
-	return e || text_is(ret->user_id, c->who->user.id) ? e : need(c, PERM_edit_other_users, may(c->who, PERM_edit_other_users));
+	return e;
 }
 
 static int token_get_(struct call *c)

@@ -204,7 +204,8 @@ static int onboarding_done(struct call *c)
 
 static int marketplace_visit(struct call *c)
 {
-	return pair(c, "name", "FirstAdminVisitMarketplace", "value", "true");
+	int e = need(c, PERM_manage_system, may(c->who, PERM_manage_system));
+	return e ? e : pair(c, "name", "FirstAdminVisitMarketplace", "value", "true");
 }
 
 static int trial_prev(struct call *c)

@@ -68,12 +68,14 @@ static int take_anchor(struct call *c, const char *name, unix_ms *ret)
 		return 0;
 	if (!id_valid(id))
 		return bad_url(c, name);
+	AUTO(room_unref) struct room *room = NULL;
 	int e = store_read(c->hub->store, ST_thread_get, ARGS(value_text(id)), 0, c->a, &r, &c->why);
-	if (!e && !r.count)
+	if (e)
+		return e;
+	if (!r.count || room_get(c->hub, row_text(&r, 0, 1), &room, NULL) || !may_read_room(c->who, room, PERM_read_channel_content))
 		return bad_url(c, name);
-	if (!e)
-		*ret = row_int(&r, 0, 4);
-	return e;
+	*ret = row_int(&r, 0, 4);
+	return 0;
 }
 
 static int take_query(struct call *c, struct thread_query *q)

@@ -13,6 +13,11 @@ bool call_is_admin(const struct call *c)
 	return c->who && may(c->who, PERM_manage_system);
 }
 
+int no_user(struct call *c, const char *id)
+{
+	return *guest_view(c->who) ? denied(&c->why, PERM_view_members) : not_found(c, id, "Unable to find the user.");
+}
+
 void put_user(struct call *c, const char *key, const struct user *u)
 {
 	bool self = c->who && text_is(u->id, c->who->user.id);
