@@ -50,7 +50,7 @@ static const char *const event_names[] = {
 
 static struct post_extras extras_of(const struct hub_event *e)
 {
-	return (struct post_extras){ .is_following = -1, .file_count = e->file_count, .files = e->files };
+	return (struct post_extras){ .is_following = -1, .file_count = e->file_count, .files = e->files, .embeds = e->embeds };
 }
 
 static bool has_picture(const struct hub_event *e)

@@ -3,6 +3,7 @@
 
 #include "api/json_out.h"
 #include "base/err.h"
+#include "hub/embed.h"
 #include "hub/priority.h"
 
 /* JSON text that may be missing. */
@@ -22,31 +23,121 @@ static void out_files(struct json_writer *w, const struct post *p, const struct 
 	put_end(w);
 }
 
+/* ---- what it shows besides its words ---- */
+
+static void out_page_image(struct json_writer *w, const struct opengraph_image *i)
+{
+	put_object(w, NULL);
+	put_text(w, "url", i->url);
+	put_text(w, "secure_url", i->secure_url);
+	put_text(w, "type", i->type);
+	put_int(w, "width", i->width);
+	put_int(w, "height", i->height);
+	put_end(w);
+}
+
+static void out_page(struct json_writer *w, const char *key, const struct opengraph *p, const char *url)
+{
+	put_object(w, key);
+	put_text(w, "type", p->type);
+	put_text(w, "url", url);
+	put_text(w, "title", p->title);
+	put_text(w, "description", p->description);
+	put_text(w, "determiner", p->determiner);
+	put_text(w, "site_name", p->site_name);
+	put_text(w, "locale", p->locale);
+	put_null(w, "locales_alternate");
+	put_array(w, "images");
+	for (int i = 0; i < p->image_count; i++)
+		out_page_image(w, &p->images[i]);
+	put_end(w);
+	put_null(w, "audios");
+	put_null(w, "videos");
+	put_end(w);
+}
+
+static void out_quoted(struct json_writer *w, const char *key, const struct quoted *q)
+{
+	put_object(w, key);
+	put_text(w, "post_id", q->post.id);
+	out_post(w, "post", &q->post, NULL);
+	put_text(w, "team_name", q->team_name);
+	put_text(w, "channel_display_name", q->channel.display_name);
+	put_text(w, "channel_type", q->channel.type);
+	put_text(w, "channel_id", q->channel.id);
+	put_end(w);
+}
+
+static void out_embed(struct json_writer *w, const struct embeds *x)
+{
+	static const char *const names[] = { [EMBED_ATTACHMENT] = "message_attachment", [EMBED_PERMALINK] = "permalink", [EMBED_IMAGE] = "image",
+	                                     [EMBED_PAGE] = "opengraph", [EMBED_LINK] = "link" };
+	put_array(w, "embeds");
+	put_object(w, NULL);
+	put_text(w, "type", names[x->kind]);
+	if (x->url)
+		put_text(w, "url", x->url);
+	if (x->kind == EMBED_PAGE)
+		out_page(w, "data", x->page, x->url);
+	if (x->kind == EMBED_PERMALINK)
+		out_quoted(w, "data", x->quoted);
+	put_end(w);
+	put_end(w);
+}
+
+static void out_images(struct json_writer *w, const struct embeds *x)
+{
+	put_object(w, "images");
+	for (int i = 0; i < x->image_count; i++) {
+		const struct image_head *h = &x->images[i].head;
+		put_object(w, x->images[i].url);
+		put_int(w, "width", h->width);
+		put_int(w, "height", h->height);
+		put_text(w, "format", h->format);
+		put_int(w, "frame_count", h->frame_count);
+		put_end(w);
+	}
+	put_end(w);
+}
+
+static void out_reactions(struct json_writer *w, const struct post_extras *x)
+{
+	put_array(w, "reactions");
+	for (int i = 0; i < x->reaction_count; i++)
+		out_reaction(w, NULL, &x->reactions[i]);
+	put_end(w);
+}
+
+static void out_acknowledgements(struct json_writer *w, const struct post_extras *x)
+{
+	put_array(w, "acknowledgements");
+	for (int i = 0; i < x->ack_count; i++)
+		out_acknowledgement(w, NULL, &x->acks[i]);
+	put_end(w);
+}
+
 static void out_metadata(struct json_writer *w, const struct post *p, const struct post_extras *x)
 {
-	bool reacted = x && x->reaction_count, acked = x && x->ack_count, labelled = p->priority && *p->priority;
-	bool filed = x && x->file_count;
-	if (!reacted && !labelled && !filed && !acked) {
+	static const struct post_extras none = { 0 };
+	bool labelled = p->priority && *p->priority;
+	x = x ? x : &none;
+	if (!x->reaction_count && !labelled && !x->file_count && !x->ack_count && !x->embeds) {
 		put_constant(w, "\"metadata\":{}");
 		return;
 	}
 	put_object(w, "metadata");
-	if (filed)
+	if (x->embeds && x->embeds->kind)
+		out_embed(w, x->embeds);
+	if (x->embeds && x->embeds->image_count)
+		out_images(w, x->embeds);
+	if (x->file_count)
 		out_files(w, p, x);
 	if (labelled)
 		put_raw(w, "priority", p->priority);
-	if (reacted) {
-		put_array(w, "reactions");
-		for (int i = 0; i < x->reaction_count; i++)
-			out_reaction(w, NULL, &x->reactions[i]);
-		put_end(w);
-	}
-	if (acked) {
-		put_array(w, "acknowledgements");
-		for (int i = 0; i < x->ack_count; i++)
-			out_acknowledgement(w, NULL, &x->acks[i]);
-		put_end(w);
-	}
+	if (x->reaction_count)
+		out_reactions(w, x);
+	if (x->ack_count)
+		out_acknowledgements(w, x);
 	put_end(w);
 }
 

@@ -81,6 +81,7 @@ enum event_kind {
 };
 
 struct hub;
+struct embeds;
 
 struct hub_event {
 	enum event_kind kind;
@@ -96,6 +97,7 @@ struct hub_event {
 	const struct post *post;
 	int file_count;                    /* of post */
 	const struct file *files;
+	const struct embeds *embeds;       /* of post; NULL: none */
 	const struct emoji *emoji;
 	const struct channel *channel;
 	const struct channel_member *member;

@@ -19,6 +19,7 @@
 #include "hub/integrations.h"
 #include "hub/mailer.h"
 #include "hub/presence.h"
+#include "hub/preview.h"
 #include "hub/search.h"
 
 /* After an in-doubt commit nobody knows what was published: caches start anew, every socket closes and resyncs,
@@ -79,6 +80,7 @@ int hub_open(const struct conf *conf, const char *data_folder, struct hub **ret,
 	if (!e) {
 		hub->cache = cache_new(hub);
 		hub->pages = pages_new();
+		hub->previews = previews_new();
 		e = load_server_key(hub, why);
 	}
 	if (!e)
@@ -141,6 +143,7 @@ struct hub *hub_close(struct hub *hub)
 	guests_free(hub);
 	cache_free(hub->cache);
 	pages_free(hub->pages);
+	previews_free(hub->previews);
 	access_free(hub);
 	files_close(hub);
 	free(hub);

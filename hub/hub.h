@@ -20,6 +20,7 @@
 
 struct cache;
 struct pages;
+struct previews;
 struct roles;
 struct deliveries;
 struct edges;
@@ -50,6 +51,7 @@ struct hub {
 	struct hub_sink sink;
 	struct cache *cache;
 	struct pages *pages;
+	struct previews *previews;
 	struct roles *_Atomic roles;
 	struct deliveries *deliveries;
 	struct edges *edges;

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/utf8.h"
+#include "hub/embed.h"
 #include "hub/file.h"
 #include "hub/hub.h"
 #include "hub/mention.h"
@@ -401,6 +402,7 @@ static struct change *posted_change(struct posting *d, struct unit *u)
 	};
 	c->event.mentions = notified(d, a, &c->event.mention_count);
 	event_files(&c->event, a, &c->post, &d->files);
+	c->event.embeds = embeds_of(d->hub, a, NULL, &c->post);
 	if (d->all)
 		name_all(d, &c->event, a);
 	return c;

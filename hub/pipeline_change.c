@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "base/json.h"
+#include "hub/embed.h"
 #include "hub/emoji.h"
 #include "hub/file.h"
 #include "hub/hub.h"
@@ -158,6 +159,7 @@ static int edit_once(struct target *t, struct why *why)
 	if (m->is_pinned >= 0)
 		c->post.is_pinned = m->is_pinned;
 	c->post.hashtags = hashtag_find(a, c->post.message, (int)conf_int(t->hub->conf, CONF_ServiceSettings_MinimumHashtagLength));
+	c->event.embeds = embeds_of(t->hub, a, NULL, &c->post);
 	c->event.kind = EVENT_POST_EDITED;
 	if (refiled)
 		edit_files_steps(t, u, &files);

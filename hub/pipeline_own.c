@@ -1,6 +1,7 @@
 /* pipeline_own - what the server says itself: in a channel, or to one person for the moment. See pipeline.h. */
 #include "base/err.h"
 #include "base/log.h"
+#include "hub/embed.h"
 #include "hub/hub.h"
 #include "hub/pipeline.h"
 
@@ -27,7 +28,7 @@ void pipeline_ephemeral(struct hub *hub, struct arena *a, const char *user_id, c
 		.root_id = root_id ? root_id : "", .original_id = "", .message = text, .type = "system_ephemeral", .props = props ? props : "{}",
 		.hashtags = "", .file_ids = "[]", .origin = "system", .priority = "", .pending_post_id = "",
 	};
-	struct hub_event e = { .kind = EVENT_EPHEMERAL, .user_id = user_id, .post = ret, .actor_id = user_id };
+	struct hub_event e = { .kind = EVENT_EPHEMERAL, .user_id = user_id, .post = ret, .actor_id = user_id, .embeds = embeds_of(hub, a, NULL, ret) };
 	if (hub->sink.event)
 		hub->sink.event(hub->sink.ctx, &e);
 }
