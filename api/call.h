@@ -99,7 +99,8 @@ extern const struct route
 	notification_routes[],
 	bookmark_routes[],
 	scheme_routes[],
-	terms_routes[];
+	terms_routes[],
+	image_routes[];
 extern const struct route later_routes[];
 
 /* Does this route wait for somebody's URL? Then its deadline is theirs. */

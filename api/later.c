@@ -107,7 +107,6 @@ const struct route later_routes[] = {
 	LATER(POST, "/groups/{group_id}/{syncable_type}/{syncable_id}/link", T3),
 	LATER(PUT, "/groups/{group_id}/{syncable_type}/{syncable_id}/patch", T3),
 	LATER(GET, "/hosted_customer/signup_available", T4),
-	LATER(GET, "/image", T2),
 	LATER(GET, "/imports", T3),
 	LATER(DELETE, "/imports/{import_name}", T3),
 	LATER(GET, "/ip_filtering", T4),

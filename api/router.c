@@ -49,6 +49,7 @@ static const struct route *const tables[] = {
 	bookmark_routes,
 	scheme_routes,
 	terms_routes,
+	image_routes,
 };
 
 static void table_each(const struct route *table, void (*fn)(const struct route *r, void *p), void *p)

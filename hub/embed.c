@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "hub/cache.h"
 #include "hub/hub.h"
+#include "hub/image_proxy.h"
 #include "hub/link.h"
 #include "hub/preview.h"
 
@@ -33,24 +34,49 @@ static void add_image(struct hub *hub, struct arena *a, const char *url, struct 
 	for (int i = 0; i < to->image_count; i++)
 		if (text_is(to->images[i].url, url))
 			return;
+	image_proxy_note(hub, url);
 	const struct preview *p = *url && to->image_count < EMBED_IMAGES_MAX ? known(hub, a, url) : NULL;
 	if (p && p->kind == PREVIEW_IMAGE)
 		to->images[to->image_count++] = (struct embed_image){ url, p->image };
 }
 
-static void add_attachment_images(struct hub *hub, struct arena *a, const char *props, struct embeds *to)
+/* Those that a text shows. */
+static void add_text_images(struct hub *hub, struct arena *a, const char *text, struct embeds *to)
+{
+	struct links links;
+	links_find(a, text, &links);
+	for (int i = 0; i < links.image_count; i++)
+		add_image(hub, a, links.images[i], to);
+}
+
+static void add_attachment(struct hub *hub, struct arena *a, const json_t *one, struct embeds *to)
+{
+	const json_t *field;
+	size_t i;
+	for (size_t k = 0; k < COUNT(picture_keys); k++)
+		add_image(hub, a, json_get_text(one, picture_keys[k], ""), to);
+	add_text_images(hub, a, json_get_text(one, "pretext", ""), to);
+	add_text_images(hub, a, json_get_text(one, "text", ""), to);
+	json_array_foreach(json_get(one, "fields"), i, field)
+		add_text_images(hub, a, json_get_text(field, "value", ""), to);
+}
+
+/* Props are read only where they may name a picture. */
+static void add_props_images(struct hub *hub, struct arena *a, const char *props, struct embeds *to)
 {
 	json_t *root;
 	const json_t *one;
 	size_t i;
-	bool possible = false;
+	bool possible = strstr(props, "![") || (hub->image_proxy && strstr(props, "override_icon_url"));
 	for (size_t k = 0; k < COUNT(picture_keys); k++)
 		possible |= strstr(props, picture_keys[k]) != NULL;
 	if (!possible || json_read(a, props, strlen(props), 8 * MB, &root, NULL))
 		return;
 	json_array_foreach(json_get(root, "attachments"), i, one)
-		for (size_t k = 0; k < COUNT(picture_keys); k++)
-			add_image(hub, a, json_get_text(one, picture_keys[k], ""), to);
+		add_attachment(hub, a, one, to);
+	const char *icon = json_get_text(root, "override_icon_url", "");
+	if (*icon)
+		image_proxy_note(hub, icon);
 }
 
 /* ---- another post ---- */
@@ -104,6 +130,10 @@ static void embed_link(struct hub *hub, struct arena *a, const char *url, struct
 	if (to->kind != EMBED_PAGE)
 		return;
 	to->page = &p->page;
+	for (int i = 0; i < p->page.image_count; i++) {
+		image_proxy_note(hub, p->page.images[i].url);
+		image_proxy_note(hub, p->page.images[i].secure_url);
+	}
 	if (p->page.image_count)
 		add_image(hub, a, p->page.images[0].url, to);
 }
@@ -112,15 +142,17 @@ const struct embeds *embeds_of(struct hub *hub, struct arena *a, const struct pe
 {
 	struct links links = { 0 };
 	bool attached = strstr(p->props, "\"attachments\":[{") != NULL, linked = links_possible(p->message);
-	if ((!attached && !linked) || p->delete_at)
+	bool pictured = hub->image_proxy && strstr(p->props, "override_icon_url");
+	if ((!attached && !linked && !pictured) || p->delete_at)
 		return NULL;
 	struct embeds *to = arena_alloc(a, sizeof *to);
 	if (linked)
 		links_find(a, p->message, &links);
 	const char *other = links.first && conf_bool(hub->conf, CONF_ServiceSettings_EnablePermalinkPreviews) ? linked_post(hub, a, links.first) : NULL;
+	if (attached || pictured)
+		add_props_images(hub, a, p->props, to);
 	if (attached) {
 		to->kind = EMBED_ATTACHMENT;
-		add_attachment_images(hub, a, p->props, to);
 	} else if (other) {
 		to->quoted = quote(hub, a, reader, p, other);
 		to->kind = to->quoted ? EMBED_PERMALINK : EMBED_NONE;

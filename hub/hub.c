@@ -16,6 +16,7 @@
 #include "hub/edge.h"
 #include "hub/file.h"
 #include "hub/guest.h"
+#include "hub/image_proxy.h"
 #include "hub/integrations.h"
 #include "hub/mailer.h"
 #include "hub/presence.h"
@@ -81,6 +82,7 @@ int hub_open(const struct conf *conf, const char *data_folder, struct hub **ret,
 		hub->cache = cache_new(hub);
 		hub->pages = pages_new();
 		hub->previews = previews_new();
+		hub->image_proxy = image_proxy_new(hub);
 		e = load_server_key(hub, why);
 	}
 	if (!e)
@@ -144,6 +146,7 @@ struct hub *hub_close(struct hub *hub)
 	cache_free(hub->cache);
 	pages_free(hub->pages);
 	previews_free(hub->previews);
+	image_proxy_free(hub->image_proxy);
 	access_free(hub);
 	files_close(hub);
 	free(hub);

@@ -21,6 +21,7 @@
 struct cache;
 struct pages;
 struct previews;
+struct image_proxy;
 struct roles;
 struct deliveries;
 struct edges;
@@ -52,6 +53,7 @@ struct hub {
 	struct cache *cache;
 	struct pages *pages;
 	struct previews *previews;
+	struct image_proxy *image_proxy;   /* NULL: there is none */
 	struct roles *_Atomic roles;
 	struct deliveries *deliveries;
 	struct edges *edges;

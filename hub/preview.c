@@ -9,10 +9,11 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "base/url.h"
+#include "hub/fetch.h"
 #include "hub/hub.h"
 #include "hub/integrations_private.h"
 
-enum { ENTRIES_MAX = 2000, FETCHES_MAX = 16, REDIRECTS_MAX = 5, BODY_MAX = 1024 * 1024, FETCH_MS = 10000 };
+enum { ENTRIES_MAX = 2000, FETCHES_MAX = 16, BODY_MAX = 1024 * 1024, FETCH_MS = 10000 };
 enum { KEEP_MS = 60 * 60 * 1000, KEEP_FAILED_MS = 10 * 60 * 1000 };
 
 struct entry {
@@ -28,15 +29,12 @@ struct previews {
 	int fetching;
 };
 
-/* One address on its way; becomes a job once there is something to read. */
-struct fetch {
+/* What came, until it is read. */
+struct reading {
 	struct pool_job job;
 	struct hub *hub;
 	char *url;                         /* as it was written: the entry's key */
-	char *at;                          /* where it led by now */
-	int redirects;
-	int64_t deadline_ms;
-	char *content_type, *body, *redirect;
+	char *at, *content_type, *body;
 	size_t body_len;
 };
 
@@ -99,22 +97,16 @@ bool preview_allowed(const struct hub *hub, const char *url)
 	return host != NULL;
 }
 
-static bool is_own(const struct hub *hub, const char *url)
-{
-	size_t n = strlen(hub->site_url);
-	return n && strncasecmp(url, hub->site_url, n) == 0 && strchr("/?#", url[n]);
-}
-
 /* ---- what came ---- */
 
-static struct preview *preview_of(const struct fetch *f)
+static struct preview *preview_of(const struct reading *r)
 {
 	AUTO(arena_free) struct arena *a = arena_new(16 * MB);
 	struct preview found = { .refs = 1 }, *ret;
-	bool page = !*f->content_type || strcasestr(f->content_type, "html");
-	if (image_head(f->body, f->body_len, &found.image) == 0)
+	bool page = !*r->content_type || strcasestr(r->content_type, "html");
+	if (image_head(r->body, r->body_len, &found.image) == 0)
 		found.kind = PREVIEW_IMAGE;
-	else if (page && opengraph_read(a, span_of(f->body, f->body_len), f->content_type, f->at, &found.page) == 0)
+	else if (page && opengraph_read(a, span_of(r->body, r->body_len), r->content_type, r->at, &found.page) == 0)
 		found.kind = PREVIEW_PAGE;
 	ret = arena_alloc(a, sizeof *ret);
 	*ret = found;
@@ -123,26 +115,23 @@ static struct preview *preview_of(const struct fetch *f)
 }
 
 /* The answer is known now; preview NULL: there is none. */
-static void settle(struct fetch *f, struct preview *preview)
+static void settle(struct reading *r, struct preview *preview)
 {
-	struct previews *p = f->hub->previews;
+	struct previews *p = r->hub->previews;
 	pthread_mutex_lock(&p->lock);
-	struct entry *e = map_get(p->by_url, f->url);
+	struct entry *e = map_get(p->by_url, r->url);
 	preview_unref(e->known);
 	e->known = preview;
 	e->fetching = false;
 	e->until_ms = clock_now_ms() + (preview ? KEEP_MS : KEEP_FAILED_MS);
 	p->fetching--;
 	pthread_mutex_unlock(&p->lock);
-	free(f->url);
-	free(f->at);
-	free(f->content_type);
-	free(f->body);
-	free(f->redirect);
-	free(f);
+	free(r->url);
+	free(r->at);
+	free(r->content_type);
+	free(r->body);
+	free(r);
 }
-
-static void send_it(struct fetch *f);
 
 /* The page's picture is wanted too, as soon as it is known: clients reserve room for it. */
 static void fetch_picture(struct hub *hub, const struct preview *p)
@@ -153,62 +142,29 @@ static void fetch_picture(struct hub *hub, const struct preview *p)
 
 static void judge(struct pool_job *job)
 {
-	struct fetch *f = (struct fetch *)job;
-	struct hub *hub = f->hub;
-	if (f->redirect) {
-		send_it(f);
-		return;
-	}
-	struct preview *p = preview_of(f);
+	struct reading *r = (struct reading *)job;
+	struct hub *hub = r->hub;
+	struct preview *p = preview_of(r);
 	atomic_fetch_add_explicit(&p->refs, 1, memory_order_relaxed);
-	settle(f, p);
+	settle(r, p);
 	fetch_picture(hub, p);
 	preview_unref(p);
 }
 
-static void answered(void *ctx, const struct http_answer *answer)
+/* A page takes a while to be read: not on the client's thread. */
+static void came(void *ctx, const struct fetched *f)
 {
-	struct fetch *f = ctx;
-	bool led_on = !answer->error && *answer->redirect && f->redirects++ < REDIRECTS_MAX;
-	bool good = !answer->error && answer->status >= 200 && answer->status < 300;
-	if (!led_on && !good) {
-		settle(f, NULL);
+	struct reading *r = ctx;
+	if (f->error || f->status < 200 || f->status > 299) {
+		settle(r, NULL);
 		return;
 	}
-	free(f->redirect);
-	f->redirect = led_on ? mem_strdup(answer->redirect) : NULL;
-	if (good) {
-		f->content_type = mem_strdup(answer->content_type);
-		f->body = mem_strndup(answer->body.p, answer->body.len);
-		f->body_len = answer->body.len;
-	}
-	f->job.run = judge;
-	pool_put_always(f->hub->courier->pool, &f->job);
-}
-
-/* Where it leads is read as carefully as what was written. */
-static const char *next_address(struct arena *a, const struct fetch *f)
-{
-	const char *url = f->redirect ? url_resolve(a, f->at, f->redirect) : url_resolve(a, NULL, f->url);
-	return url && !is_own(f->hub, url) ? url : NULL;
-}
-
-static void send_it(struct fetch *f)
-{
-	AUTO(arena_free) struct arena *a = arena_new(64 * KB);
-	const char *url = next_address(a, f);
-	int64_t left_ms = f->deadline_ms - clock_mono_ms();
-	if (!url || left_ms <= 0) {
-		settle(f, NULL);
-		return;
-	}
-	free(f->at);
-	f->at = mem_strdup(url);
-	const struct http_send s = {
-		.method = "GET", .url = url, .timeout_ms = (int)left_ms, .answer_max = BODY_MAX, .cut = true,
-		.headers = { "Accept: text/html, application/xhtml+xml, image/*;q=0.9, */*;q=0.1", "User-Agent: hubbub-preview/1" },
-	};
-	http_client_send(f->hub->courier->client, &s, answered, f);
+	r->at = mem_strdup(f->url);
+	r->content_type = mem_strdup(f->content_type);
+	r->body = mem_strndup(f->body.p, f->body.len);
+	r->body_len = f->body.len;
+	r->job.run = judge;
+	pool_put_always(r->hub->courier->pool, &r->job);
 }
 
 /* ---- asking ---- */
@@ -246,7 +202,7 @@ static bool begin(struct previews *p, struct entry *e)
 struct preview *preview_get(struct hub *hub, const char *url)
 {
 	struct previews *p = hub->previews;
-	if (!hub->courier || is_own(hub, url) || !preview_allowed(hub, url))
+	if (!hub->courier || fetch_is_own(hub, url) || !preview_allowed(hub, url))
 		return NULL;
 	pthread_mutex_lock(&p->lock);
 	struct entry *e = entry_of(p, url);
@@ -256,11 +212,10 @@ struct preview *preview_get(struct hub *hub, const char *url)
 	bool wanted = begin(p, e);
 	pthread_mutex_unlock(&p->lock);
 	if (wanted) {
-		struct fetch *f = mem_new(sizeof *f);
-		f->hub = hub;
-		f->url = mem_strdup(url);
-		f->deadline_ms = clock_mono_ms() + FETCH_MS;
-		send_it(f);
+		struct reading *r = mem_new(sizeof *r);
+		r->hub = hub;
+		r->url = mem_strdup(url);
+		fetch(hub, &(struct fetch_wish){ url, "text/html, application/xhtml+xml, image/*;q=0.9, */*;q=0.1", BODY_MAX, true, FETCH_MS }, came, r);
 	}
 	return known;
 }

@@ -7,7 +7,7 @@
  * by the one HTTP client behind its guard, also after each redirect; a megabyte at
  * most, a few at a time: beyond that nothing is begun, and the next reader tries.
  *
- * Source: API.md D.7. Uses: base/http_client, base/opengraph, base/image_head, hub/integrations. Used by: hub/embed. Any thread.
+ * Source: API.md D.7. Uses: hub/fetch, base/opengraph, base/image_head, hub/integrations. Used by: hub/embed. Any thread.
  */
 #pragma once
 #include <stdbool.h>

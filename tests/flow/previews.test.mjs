@@ -198,4 +198,44 @@ test('attachments are told of, with the sizes of their pictures', async () => {
 	await s.stop();
 });
 
+test('pictures that posts show come through us, and nothing else does', async () => {
+	const svg = '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>', w = await site({
+		'/i.png': picture(png(9, 9), 'text/html'), '/to.png': { status: 302, headers: { Location: '/i.png' } }, '/x.ico': picture('icon', 'image/x-icon'),
+		'/x.svg': picture(svg, 'image/svg+xml'), '/page': html('<title>Page</title><meta property=og:image content=/og.png>'), '/og.png': picture(png(4, 4)), '/icon.png': picture(png(5, 5)),
+		'/fake.png': html('no picture'), '/big.png': picture(Buffer.concat([png(9, 9), Buffer.alloc(11_000_000)])), '/inner.png': { status: 302, headers: { Location: 'http://127.0.0.2:1/i.png' } } });
+	const s = await town({ ImageProxySettings: { Enable: true } });
+	assert.equal((await s.api('GET', '/config/client?format=old')).HasImageProxy, 'true');
+	const get = async (url, token = s.token) => {
+		const r = await fetch(`${s.url}/api/v4/image?url=${encodeURIComponent(url)}`, { headers: token ? { Authorization: `Bearer ${token}` } : {} });
+		const body = Buffer.from(await r.arrayBuffer());
+		return { status: r.status, type: r.headers.get('content-type'), headers: r.headers, body, id: r.status === 200 ? '' : JSON.parse(body).id };
+	};
+	const none = 'api.hubbub.image.app_error';
+	assert.deepEqual([(await get(`${w.url}/i.png`)).status, (await get(`${w.url}/i.png`)).id], [404, none]);
+	await s.post(['/i.png', '/to.png', '/x.ico', '/x.svg', '/fake.png'].map((p) => `![x](${w.url}${p})`).join(' '));
+	await s.post(['/big.png', '/missing.png', '/inner.png'].map((p) => `![x](${w.url}${p})`).join(' '));
+	const got = await get(`${w.url}/i.png`);
+	assert.deepEqual([got.status, got.type, got.body.equals(png(9, 9)), got.headers.get('cache-control'), got.headers.get('x-content-type-options'), got.headers.get('content-security-policy')],
+		[200, 'image/png', true, 'private, max-age=86400', 'nosniff', 'default-src \'none\'; frame-ancestors \'none\'; sandbox']);
+	assert.deepEqual([(await get(`${w.url}/to.png`)).type, (await get(`${w.url}/x.ico`)).type], ['image/png', 'image/x-icon']);
+	for (const path of ['/x.svg', '/fake.png', '/big.png', '/missing.png', '/inner.png', '/other.png']) assert.equal((await get(`${w.url}${path}`)).id, none, path);
+	assert.equal(w.asked('/other.png'), 0);
+	const page = await s.post(`${w.url}/page`);
+	await s.shows(page, 'opengraph');
+	await s.sized(page, `${w.url}/og.png`);
+	assert.equal((await get(`${w.url}/og.png`)).status, 200);
+	const hook = await s.api('POST', '/hooks/incoming', { channel_id: s.channel.id, display_name: 'ci' });
+	await s.raw('POST', `/hooks/${hook.id}`, { body: { text: 'x', icon_url: `${w.url}/icon.png`, attachments: [{ text: `![a](${w.url}/x.png)`, fields: [{ title: 't', value: `![a](${w.url}/y.png)` }] }] } });
+	await s.messages();
+	assert.equal((await get(`${w.url}/icon.png`)).status, 200);
+	for (const path of ['/x.png', '/y.png']) { await get(`${w.url}${path}`); await until(path, () => w.asked(path)); }
+	assert.deepEqual([(await get('')).id, (await get(`${w.url}/i.png`, null)).status], ['api.context.invalid_url_param.app_error', 401]);
+	await s.stop();
+	const off = await town();
+	await off.post(`![x](${w.url}/i.png)`);
+	const r = await off.raw('GET', `/api/v4/image?url=${encodeURIComponent(`${w.url}/i.png`)}`, { token: off.token });
+	assert.deepEqual([r.status, r.json.id], [404, none]);
+	await off.stop();
+});
+
 run();
