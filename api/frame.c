@@ -37,6 +37,7 @@ static const char *const event_names[] = {
 	[EVENT_ACK_REMOVED] = "post_acknowledgement_removed", [EVENT_PERSISTENT] = "persistent_notification_triggered",
 	[EVENT_BOOKMARK_CREATED] = "channel_bookmark_created", [EVENT_BOOKMARK_UPDATED] = "channel_bookmark_updated",
 	[EVENT_BOOKMARK_DELETED] = "channel_bookmark_deleted", [EVENT_BOOKMARK_SORTED] = "channel_bookmark_sorted",
+	[EVENT_OPEN_DIALOG] = "open_dialog",
 };
 
 /* ---- data of each kind ---- */
@@ -242,6 +243,7 @@ static void (*const data_of[])(struct json_writer *w, const struct hub_event *e)
 	[EVENT_ACK_ADDED] = data_ack, [EVENT_ACK_REMOVED] = data_ack, [EVENT_PERSISTENT] = data_posted, [EVENT_BOOKMARK_CREATED] = data_members,
 	[EVENT_BOOKMARK_UPDATED] = data_members, [EVENT_BOOKMARK_DELETED] = data_members, [EVENT_BOOKMARK_SORTED] = data_members,
 	[EVENT_TEAM_SCHEME] = data_team, [EVENT_CHANNEL_SCHEME] = data_members, [EVENT_ROLE_UPDATED] = data_members,
+	[EVENT_OPEN_DIALOG] = data_members,
 	[EVENT_KINDS_] = NULL,
 };
 

@@ -3,6 +3,7 @@
 
 #include "api/json_out.h"
 #include "base/err.h"
+#include "hub/attachment.h"
 #include "hub/embed.h"
 #include "hub/priority.h"
 
@@ -160,6 +161,13 @@ static void out_participants(struct json_writer *w, const struct post_extras *x)
 	put_end(w);
 }
 
+/* What a button does is between us and its integration. */
+static void put_props(struct json_writer *w, const char *props)
+{
+	AUTO(arena_free) struct arena *a = attachments_hide(props) ? arena_new(64 * MB) : NULL;
+	put_raw(w, "props", a ? attachments_shown(a, props) : object_or_empty(props));
+}
+
 void out_post(struct json_writer *w, const char *key, const struct post *p, const struct post_extras *x)
 {
 	put_object(w, key);
@@ -175,7 +183,7 @@ void out_post(struct json_writer *w, const char *key, const struct post *p, cons
 	put_text(w, "original_id", p->original_id);
 	put_text(w, "message", p->delete_at && !*p->original_id ? "" : p->message);
 	put_text(w, "type", p->type);
-	put_raw(w, "props", object_or_empty(p->props));
+	put_props(w, p->props);
 	put_text(w, "hashtags", p->hashtags);
 	if (p->file_ids && !text_is(p->file_ids, "[]") && *p->file_ids)
 		put_raw(w, "file_ids", p->file_ids);

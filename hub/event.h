@@ -77,6 +77,7 @@ enum event_kind {
 	EVENT_BOOKMARK_UPDATED,
 	EVENT_BOOKMARK_DELETED,
 	EVENT_BOOKMARK_SORTED,
+	EVENT_OPEN_DIALOG,             /* text = the event's data as a JSON object → user_id */
 	EVENT_KINDS_
 };
 

@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "base/json.h"
+#include "hub/attachment.h"
 #include "hub/embed.h"
 #include "hub/emoji.h"
 #include "hub/file.h"
@@ -153,7 +154,7 @@ static int edit_once(struct target *t, struct why *why)
 	if (m->text)
 		c->post.message = arena_strdup(a, m->text);
 	if (m->props)
-		c->post.props = arena_strdup(a, m->props);
+		c->post.props = arena_strdup(a, attachments_taken(t->arena, m->props, t->post.props));
 	c->post.file_ids = arena_strdup(a, file_ids);
 	event_files(&c->event, a, &c->post, &files);
 	if (m->is_pinned >= 0)
