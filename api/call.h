@@ -112,11 +112,14 @@ extern const struct route
 	notification_routes[],
 	bookmark_routes[],
 	scheme_routes[],
-	terms_routes[];
+	terms_routes[],
+	image_routes[],
+	action_routes[];
 extern const struct route later_routes[];
 
 /* Does this route wait for somebody's URL? Then its deadline is theirs. */
 bool route_waits(const struct route *r);
+bool action_waits(const struct route *r);              /* its part in api/rest/actions.c */
 
 /* Calls fn for every route there is, the unbuilt last. */
 void routes_each(void (*fn)(const struct route *r, void *p), void *p);

@@ -37,6 +37,7 @@ static const char *const event_names[] = {
 	[EVENT_ACK_REMOVED] = "post_acknowledgement_removed", [EVENT_PERSISTENT] = "persistent_notification_triggered",
 	[EVENT_BOOKMARK_CREATED] = "channel_bookmark_created", [EVENT_BOOKMARK_UPDATED] = "channel_bookmark_updated",
 	[EVENT_BOOKMARK_DELETED] = "channel_bookmark_deleted", [EVENT_BOOKMARK_SORTED] = "channel_bookmark_sorted",
+	[EVENT_OPEN_DIALOG] = "open_dialog",
 };
 
 /* ---- data of each kind ---- */
@@ -50,7 +51,7 @@ static const char *const event_names[] = {
 
 static struct post_extras extras_of(const struct hub_event *e)
 {
-	return (struct post_extras){ .is_following = -1, .file_count = e->file_count, .files = e->files };
+	return (struct post_extras){ .is_following = -1, .file_count = e->file_count, .files = e->files, .embeds = e->embeds };
 }
 
 static bool has_picture(const struct hub_event *e)
@@ -257,6 +258,7 @@ static void (*const data_of[])(struct json_writer *w, const struct hub_event *e)
 	[EVENT_ACK_ADDED] = data_ack, [EVENT_ACK_REMOVED] = data_ack, [EVENT_PERSISTENT] = data_posted, [EVENT_BOOKMARK_CREATED] = data_members,
 	[EVENT_BOOKMARK_UPDATED] = data_members, [EVENT_BOOKMARK_DELETED] = data_members, [EVENT_BOOKMARK_SORTED] = data_members,
 	[EVENT_TEAM_SCHEME] = data_team, [EVENT_CHANNEL_SCHEME] = data_members, [EVENT_ROLE_UPDATED] = data_role,
+	[EVENT_OPEN_DIALOG] = data_members,
 	[EVENT_KINDS_] = NULL,
 };
 

@@ -12,6 +12,7 @@
 #include "store/post.h"
 #include "store/user.h"
 
+struct embeds;
 struct role;
 struct why;
 
@@ -27,6 +28,7 @@ struct post_extras {
 	int is_following;                  /* -1: not said */
 	int file_count;
 	const struct file *files;
+	const struct embeds *embeds;       /* as its reader may see them */
 };
 
 /* Mattermost's error body; detailed: with the inner cause. */

@@ -7,6 +7,8 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/utf8.h"
+#include "hub/attachment.h"
+#include "hub/embed.h"
 #include "hub/file.h"
 #include "hub/hub.h"
 #include "hub/mention.h"
@@ -28,6 +30,7 @@ struct posting {
 	struct channel channel;
 	struct post root;                  /* id "" for a new thread */
 	bool counts;                       /* joins and the like do not count as messages */
+	const char *props;                 /* as they are kept */
 	const char *said;                  /* the text, and that of attachments */
 	struct mentions words;
 	int mentioned_count;
@@ -245,6 +248,7 @@ static int shape(struct posting *d, struct why *why)
 {
 	const struct message *m = d->m;
 	d->counts = !text_has_prefix(m->type ? m->type : "", "system_");
+	d->props = m->props ? attachments_taken(d->arena, m->props, NULL) : "{}";
 	d->hashtags = hashtag_find(d->arena, m->text, (int)conf_int(d->hub->conf, CONF_ServiceSettings_MinimumHashtagLength));
 	if (!m->system) {
 		d->said = mention_text(d->arena, m->text, m->props);
@@ -393,7 +397,7 @@ static struct change *posted_change(struct posting *d, struct unit *u)
 	struct change *c = change_new(d->hub, u, d->room);
 	struct post post = {
 		.id = d->id, .user_id = d->who->user.id, .channel_id = d->channel.id, .root_id = d->root.id, .original_id = "",
-		.message = m->text, .type = m->type ? m->type : "", .props = m->props ? m->props : "{}", .hashtags = d->hashtags,
+		.message = m->text, .type = m->type ? m->type : "", .props = d->props, .hashtags = d->hashtags,
 		.file_ids = d->file_ids, .origin = m->origin.way, .priority = d->priority, .pending_post_id = m->pending_post_id,
 		.reply_count = *d->root.id ? d->root.reply_count + 1 : 0,
 	};
@@ -405,6 +409,7 @@ static struct change *posted_change(struct posting *d, struct unit *u)
 	};
 	c->event.mentions = notified(d, a, &c->event.mention_count);
 	event_files(&c->event, a, &c->post, &d->files);
+	c->event.embeds = embeds_of(d->hub, a, NULL, &c->post);
 	if (d->all)
 		name_all(d, &c->event, a);
 	return c;

@@ -3,6 +3,8 @@
 
 #include "base/err.h"
 #include "base/json.h"
+#include "hub/attachment.h"
+#include "hub/embed.h"
 #include "hub/emoji.h"
 #include "hub/file.h"
 #include "hub/hub.h"
@@ -159,12 +161,13 @@ static int edit_once(struct target *t, struct why *why)
 	if (m->text)
 		c->post.message = arena_strdup(a, m->text);
 	if (m->props)
-		c->post.props = arena_strdup(a, m->props);
+		c->post.props = arena_strdup(a, attachments_taken(t->arena, m->props, t->post.props));
 	c->post.file_ids = arena_strdup(a, file_ids);
 	event_files(&c->event, a, &c->post, &files);
 	if (m->is_pinned >= 0)
 		c->post.is_pinned = m->is_pinned;
 	c->post.hashtags = hashtag_find(a, c->post.message, (int)conf_int(t->hub->conf, CONF_ServiceSettings_MinimumHashtagLength));
+	c->event.embeds = embeds_of(t->hub, a, NULL, &c->post);
 	c->event.kind = EVENT_POST_EDITED;
 	if (refiled)
 		edit_files_steps(t, u, &files);

@@ -78,7 +78,7 @@ static int execute(struct call *c)
 
 bool route_waits(const struct route *r)
 {
-	return r->run == execute;
+	return r->run == execute || action_waits(r);
 }
 
 /* ---- completing ---- */
