@@ -379,6 +379,15 @@ on('PUT /posts/{post_id}/patch', 'public private group', (x) => ({ body: { messa
 on('PUT /posts/{post_id}/patch', 'public private', (x) => ({ body: { props: { note: word(x.kind) } } }), { object: (o) => `${o} props`, before: others });
 on('DELETE /posts/{post_id}', 'public private group', undefined, { object: (o) => `${o} own`, before: mine });
 on('DELETE /posts/{post_id}', 'public private group other', undefined, { before: others });
+// The button's integration is nowhere: whoever may press it hears so (400).
+const withButton = (x) => freshPost(x, x.owner, { props: { attachments: [{ text: word(x.kind), actions: [{ id: 'yes', name: 'Yes', integration: { url: 'http://127.0.0.1:1/' } }] }] } });
+on('POST /posts/{post_id}/actions/{action_id}', 'public private group direct other', () => ({ path: { action_id: 'yes' }, body: {} }), { before: withButton });
+// Triggers are signed: nobody has one here. The dialog's integration is nowhere, as the button's.
+on('POST /actions/dialogs/open', '-', () => ({ body: { trigger_id: 'none', url: 'http://127.0.0.1:1/', dialog: { title: 'Title', elements: [] } } }));
+const filled = (x) => ({ body: { url: 'http://127.0.0.1:1/', callback_id: 'c', state: '', channel_id: x.channel.id, team_id: x.channel.team_id ? x.team.id : '', submission: {} } });
+on('POST /actions/dialogs/submit', 'public private group direct other', filled);
+on('POST /actions/dialogs/lookup', 'public private group direct other', filled);
+on('GET /image', '-', () => ({ query: `url=${encodeURIComponent('https://example.com/not-shown.png')}` }));
 on('POST /posts/{post_id}/pin', 'public private group other');
 on('POST /posts/{post_id}/unpin', 'public private group', undefined, { after: (x, r) => ok(r) && x.w.as(x.owner, 'POST', `/posts/${x.post.id}/pin`) });
 on('GET /posts/{post_id}/thread', 'public private group direct');
