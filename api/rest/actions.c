@@ -127,7 +127,7 @@ bool action_waits(const struct route *r)
 const struct route action_routes[] = {
 	ROUTE(T2, POST, V4 "/posts/{post_id}/actions/{action_id}", press, SESSION, 0, LANE_WORKER, "read_channel_content read_public_channel", "Presses a button of a post, or chooses from its menu."),
 	ROUTE(T2, POST, V4 "/actions/dialogs/open", open_dialog, OPEN, 0, LANE_WORKER, "", "Shows a dialog to the person whose trigger it brings."),
-	ROUTE(T2, POST, V4 "/actions/dialogs/submit", submit_dialog, SESSION, 0, LANE_WORKER, "read_channel_content read_public_channel", "Hands in a dialog."),
-	ROUTE(T2, POST, V4 "/actions/dialogs/lookup", lookup_dialog, SESSION, 0, LANE_WORKER, "read_channel_content read_public_channel", "Asks an integration for the choices of a dialog."),
+	ROUTE(T2, POST, V4 "/actions/dialogs/submit", submit_dialog, SESSION, 0, LANE_WORKER, "read_channel_content read_public_channel view_team", "Hands in a dialog."),
+	ROUTE(T2, POST, V4 "/actions/dialogs/lookup", lookup_dialog, SESSION, 0, LANE_WORKER, "read_channel_content read_public_channel view_team", "Asks an integration for the choices of a dialog."),
 	{ .path = NULL },
 };

@@ -5,7 +5,7 @@
 // An object is a place of the world (public, private, group, direct, other: a channel of the other team, with one of everything in it), a person
 // (self, owner, hermit), a place and a person ("private/owner"), or "-" where there is nothing to ask about. x is the place with w, me, user, team,
 // object. Parameters of the path come from x. before makes what the call changes or ends, after undoes what it did (r: the answer).
-import { emojiForm, form, picture, upload, word } from './world.mjs';
+import { emojiForm, form, linkTo, picture, upload, word } from './world.mjs';
 
 export const calls = [];
 // Sign-ins are limited by address: those calls wait, so they are made beside the others.
@@ -121,6 +121,7 @@ on('POST /client_perf', '-', () => ({ body: { version: '0.1.0' } }));
 on('GET /analytics/old', 'public', (x) => ({ query: `name=standard&team_id=${x.team.id}` }));
 on('GET /system/timezones', '-');
 on('GET /redirect_location', '-', () => ({ query: 'url=http%3A%2F%2Fexample.com' }));
+on('GET /image', '-', () => ({ query: 'url=http%3A%2F%2Fnobody.example%2Fx.png' }));
 on('GET /brand/image', '-', undefined, { before: (x) => x.w.try(x.w.people.root, 'DELETE', '/brand/image') });
 on('POST /brand/image', '-', () => picture);
 on('DELETE /brand/image', '-');
@@ -367,6 +368,13 @@ on('POST /posts', 'public private group direct other', (x) => ({ body: { channel
 on('POST /posts', 'private', (x) => ({ body: { channel_id: x.channel.id, root_id: x.post.id, message: word(x.kind) } }), { object: () => 'private reply' });
 on('POST /posts', 'private', (x) => ({ body: { channel_id: x.w.lobby.id, root_id: x.post.id, message: 'elsewhere' } }), { object: () => 'private elsewhere' });
 on('POST /posts', 'private', (x) => ({ body: { channel_id: x.w.lobby.id, message: 'with a file', file_ids: [x.file.id, x.loose.id] } }), { object: () => 'private file' });
+on('POST /posts', 'private', (x) => ({ body: { channel_id: x.w.lobby.id, message: linkTo(x.w, x.quoted) } }), { object: () => 'private quote' });
+on('GET /posts/{post_id}', 'private', (x) => ({ path: { post_id: x.quote.id } }), { object: () => 'private quote' });
+on('GET /channels/{channel_id}/posts', 'private', (x) => ({ path: { channel_id: x.w.lobby.id }, query: 'per_page=200' }), { object: () => 'private quote' });
+on('POST /posts/{post_id}/actions/{action_id}', 'public private group', (x) => ({ path: { post_id: x.shown.id, action_id: 'press' }, body: { selected_option: '' } }));
+on('POST /actions/dialogs/open', '-', (x) => ({ body: { trigger_id: 'none', url: x.w.integration.url, dialog: { title: 'T', elements: [] } } }));
+on('POST /actions/dialogs/submit', 'public private group', (x) => ({ body: { url: x.w.integration.url, channel_id: x.channel.id, team_id: x.team.id, submission: { a: 'b' } } }));
+on('POST /actions/dialogs/lookup', 'public private group', (x) => ({ body: { url: `${x.w.integration.url}/lookup`, channel_id: x.channel.id, team_id: x.team.id, submission: { query: 'a' } } }));
 on('POST /posts/ids', 'public private group direct', (x) => ({ body: [x.post.id] }));
 on('POST /posts/ephemeral', 'public private', (x) => ({ body: { user_id: x.w.people.owner.id, post: { channel_id: x.channel.id, message: 'm' } } }));
 on('GET /posts/{post_id}', 'public private group direct other');

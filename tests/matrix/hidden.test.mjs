@@ -30,7 +30,9 @@ class Scene {
 
 	// What the owners can read of what stands there in the beginning, and calls do not.
 	async witness() {
-		const { owner, hermit } = this.w.people, texts = [], get = async (p, path) => texts.push(JSON.stringify(await this.w.as(p, 'GET', path)));
+		const { owner, hermit, root } = this.w.people, texts = [], get = async (p, path) => texts.push(JSON.stringify(await this.w.as(p, 'GET', path)));
+		await get(root, `/posts/${this.w.in.private.quote.id}`);
+		assert.match(texts[0], new RegExp(this.w.in.private.quoted.message), 'a linked post is shown to who may read it');
 		for (const x of Object.values(this.w.in)) {
 			await get(x.owner, `/channels/${x.channel.id}/posts?per_page=200`);
 			await get(x.owner, `/posts/${x.edited.id}/edit_history`);
@@ -54,7 +56,7 @@ class Scene {
 			}
 		}, unlike);
 		const gone = Object.values(this.w.in).map((x) => x.gone.message);     // what was deleted has no words any more, to nobody
-		return this.first.filter((word) => !read.has(word) && !gone.includes(word));
+		return this.first.filter((word) => !read.has(word) && !gone.includes(word) && !word.startsWith('zqnever'));
 	}
 
 	// A call about something, and the same about nothing: what is wrong with the answers.
