@@ -371,10 +371,10 @@ on('POST /posts', 'private', (x) => ({ body: { channel_id: x.w.lobby.id, message
 on('POST /posts', 'private', (x) => ({ body: { channel_id: x.w.lobby.id, message: linkTo(x.w, x.quoted) } }), { object: () => 'private quote' });
 on('GET /posts/{post_id}', 'private', (x) => ({ path: { post_id: x.quote.id } }), { object: () => 'private quote' });
 on('GET /channels/{channel_id}/posts', 'private', (x) => ({ path: { channel_id: x.w.lobby.id }, query: 'per_page=200' }), { object: () => 'private quote' });
-on('POST /posts/{post_id}/actions/{action_id}', 'public private group', (x) => ({ path: { post_id: x.shown.id, action_id: 'press' }, body: { selected_option: '' } }));
+on('POST /posts/{post_id}/actions/{action_id}', 'public private group direct other', (x) => ({ path: { post_id: x.shown.id, action_id: 'press' }, body: { selected_option: '' } }));
 on('POST /actions/dialogs/open', '-', (x) => ({ body: { trigger_id: 'none', url: x.w.integration.url, dialog: { title: 'T', elements: [] } } }));
-on('POST /actions/dialogs/submit', 'public private group', (x) => ({ body: { url: x.w.integration.url, channel_id: x.channel.id, team_id: x.team.id, submission: { a: 'b' } } }));
-on('POST /actions/dialogs/lookup', 'public private group', (x) => ({ body: { url: `${x.w.integration.url}/lookup`, channel_id: x.channel.id, team_id: x.team.id, submission: { query: 'a' } } }));
+on('POST /actions/dialogs/submit', 'public private group direct other', (x) => ({ body: { url: x.w.integration.url, channel_id: x.channel.id, team_id: x.team.id, submission: { a: 'b' } } }));
+on('POST /actions/dialogs/lookup', 'public private group direct other', (x) => ({ body: { url: `${x.w.integration.url}/lookup`, channel_id: x.channel.id, team_id: x.team.id, submission: { query: 'a' } } }));
 on('POST /posts/ids', 'public private group direct', (x) => ({ body: [x.post.id] }));
 on('POST /posts/ephemeral', 'public private', (x) => ({ body: { user_id: x.w.people.owner.id, post: { channel_id: x.channel.id, message: 'm' } } }));
 on('GET /posts/{post_id}', 'public private group direct other');
