@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/asked.h"
 #include "api/auth.h"
 #include "api/call.h"
 #include "api/json_out.h"
@@ -136,7 +137,7 @@ static int webapp_run(struct call *c)
 }
 
 /* Not a row of the table: it is whatever no other route is. */
-static const struct route webapp_route = { HTTP_GET, "", webapp_run, OPEN, 0, LANE_WORKER, "The web app." };
+static const struct route webapp_route = ROUTE(NO_TIER, GET, "", webapp_run, OPEN, 0, LANE_WORKER, "", "The web app.");
 
 int call_unbuilt(struct call *c)
 {
@@ -203,6 +204,7 @@ static enum run_result after(struct call *c, int e)
 {
 	struct http_request *rq = c->rq;
 	c->who = person_unref(c->who);
+	asked_check(c);
 	if (!e && rq->out.failed)
 		e = why_set(&c->why, -ERR_INTERNAL, 500, "api.hubbub.answer_too_long.app_error", "The answer is too long.");
 	if (e)
@@ -217,7 +219,7 @@ static enum run_result resumed(struct http_request *rq)
 {
 	struct call *c = rq->state;
 	log_request(rq->id);
-	int e = c->then(c);
+	int e = asked_step(c, c->then);
 	return e == CALL_PARKED ? RUN_PARKED : after(c, e);
 }
 
@@ -248,7 +250,7 @@ static enum run_result run(void *ctx, struct http_request *rq)
 	struct call *c = rq->state;
 	if (c->then) {
 		log_request(rq->id);
-		return more(c, c->then(c));
+		return more(c, asked_step(c, c->then));
 	}
 	if (c->route->lane != LANE_LOOP)
 		log_request(rq->id);
@@ -262,7 +264,7 @@ static enum run_result run(void *ctx, struct http_request *rq)
 		c->w = json_to(&rq->out);
 		if (c->route->body_max == BODY_STREAM)
 			arena_defer(c->a, drop_who, c);
-		e = c->route->run(c);
+		e = asked_step(c, c->route->run);
 	}
 	return more(c, e);
 }
@@ -352,9 +354,15 @@ struct api *api_free(struct api *api)
 
 static void print_route(const struct route *r, void *p)
 {
-	static const char *const who[] = { [OPEN] = "open", [SESSION] = "session", [SETUP] = "session", [TRUSTED] = "session, no CSRF", [LOGIN] = "open, limited" };
+	static const char *const who[] = { [OPEN] = "open", [SESSION] = "session", [SETUP] = "setup", [TRUSTED] = "trusted", [LOGIN] = "login" };
+	static const char *const tiers[] = { [NO_TIER] = "-", [T1] = "T1", [T2] = "T2", [T3] = "T3", [T4] = "T4" };
+	AUTO_STR permissions = STR_MAX(4 * KB);
 	(void)p;
-	printf("%-7s %-80s %-16s %s\n", http_method_name(r->method), r->path, r->run ? who[r->who] : "501", r->sentence);
+	str_text(&permissions, *r->permissions ? r->permissions : "-");
+	for (char *ch = permissions.p; (ch = strchr(ch, ' '));)
+		*ch = ',';
+	printf("%-7s %-80s %-2s %-7s %-45s %s  %s\n", http_method_name(r->method), r->path, tiers[r->tier], r->run ? who[r->who] : "501", r->handler,
+	       str_cstr(&permissions), r->sentence);
 }
 
 void api_print_routes(void)

@@ -30,5 +30,6 @@ struct limit;
 /* How often one address may try to sign in, and one client may ask at all (NULL: as often as it likes). */
 struct limit *api_logins(const struct api *api);
 struct limit *api_requests(const struct api *api);
-/* Prints the route table. */
+/* Prints the route table in columns without blanks in them: method, path, tier, who may ("501": not built), handler, the permissions it
+ * may ask for; and a sentence. */
 void api_print_routes(void);

@@ -1,9 +1,10 @@
 /*
  * call - one API request as a handler sees it, and the table of routes.
  *
- * A route is one row: method, path, handler, who may, largest body, lane, one
- * sentence. A handler reads top to bottom: check, do, write JSON, return 0, or
- * return -ERR_X with c->why filled; the answer is then Mattermost's error body.
+ * A route is one row, which `hubbub routes` prints: tier, method, path, handler,
+ * who may, largest body, lane, the permissions its handler asks for, one sentence.
+ * A handler reads top to bottom: check, do, write JSON, return 0, or return
+ * -ERR_X with c->why filled; the answer is then Mattermost's error body.
  *
  * Source: API.md A, E. Uses: api/server, hub. Used by: api/rest. Worker threads.
  */
@@ -36,6 +37,9 @@ struct call {
 	struct json_writer w;              /* writes the answer */
 	int (*then)(struct call *c);       /* see call_resume() */
 	void *state;                       /* a parked handler's own */
+#ifdef HUBBUB_DEV
+	struct permission_set asked;       /* see api/asked.h */
+#endif
 };
 
 /* A handler that must wait for the network returns this, having arranged for call_resume(). */
@@ -55,15 +59,24 @@ enum who_may {
 	LOGIN,                             /* open, and limited per address */
 };
 
+/* What a client cannot boot without, needs every day, needs to administer, can do without; what is beside the API has none. */
+enum tier { NO_TIER, T1, T2, T3, T4 };
+
 struct route {
+	enum tier tier;
 	enum http_method method;
 	const char *path;                  /* below /api/v4 if it begins so; {name} is a parameter */
 	int (*run)(struct call *c);        /* NULL: not built yet, answers 501 */
+	const char *handler;               /* where run stands: "posts.c:post_create" */
 	enum who_may who;
 	size_t body_max;
 	enum http_lane lane;
+	const char *permissions;           /* every one that run may ask for, with spaces between; the dev build tells of others (api/asked.h) */
 	const char *sentence;
 };
+
+#define ROUTE(tier, method, path, run, who, body_max, lane, permissions, sentence) \
+	{ tier, HTTP_##method, path, run, __FILE_NAME__ ":" #run, who, body_max, lane, permissions, sentence }
 
 /* The tables, one for each file of api/rest; the last row has no path. */
 extern const struct route
@@ -101,7 +114,9 @@ extern const struct route
 	scheme_routes[],
 	terms_routes[],
 	image_routes[],
-	action_routes[];
+	action_routes[],
+	attribute_routes[],
+	oauth_routes[];
 extern const struct route later_routes[];
 
 /* Does this route wait for somebody's URL? Then its deadline is theirs. */
@@ -155,5 +170,7 @@ int call_room_seen(struct call *c, const char *channel_id, struct room **ret);
 int call_room_read(struct call *c, const char *channel_id, struct room **ret);
 /* Likewise the team of a path; ret may be NULL. */
 int call_team(struct call *c, const char *team_id, enum permission p, struct team *ret);
+/* The team of a path that the caller may know of: its members may, and all of an open one; others are told that there is none. */
+int call_team_seen(struct call *c, const char *team_id, struct team *ret);
 /* What LIKE takes for a text in lower case: at the beginning or anywhere; wildcards in it mean themselves. */
 const char *call_like(struct call *c, const char *text, bool anywhere);

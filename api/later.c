@@ -2,8 +2,7 @@
  * a proper error body until a row in api/rest takes its place, and this one goes. */
 #include "api/call.h"
 
-#define LATER_AT(method, path, tier) { HTTP_##method, path, NULL, SESSION, 0, LANE_LOOP, "Not built yet (" #tier ")." }
-#define LATER(method, path, tier) LATER_AT(method, "/api/v4" path, tier)
+#define LATER(method, path, tier) { tier, HTTP_##method, "/api/v4" path, NULL, "-", SESSION, 0, LANE_LOOP, "", "Not built yet." }
 
 const struct route later_routes[] = {
 	LATER(PUT, "/access_control_policies", T4),
@@ -69,11 +68,6 @@ const struct route later_routes[] = {
 	LATER(PUT, "/content_flagging/post/{post_id}/remove", T4),
 	LATER(GET, "/content_flagging/team/{team_id}/reviewers/search", T4),
 	LATER(GET, "/content_flagging/team/{team_id}/status", T4),
-	LATER(POST, "/custom_profile_attributes/fields", T3),
-	LATER(DELETE, "/custom_profile_attributes/fields/{field_id}", T3),
-	LATER(PATCH, "/custom_profile_attributes/fields/{field_id}", T3),
-	LATER(GET, "/custom_profile_attributes/group", T3),
-	LATER(PATCH, "/custom_profile_attributes/values", T2),
 	LATER(GET, "/data_retention/policies", T3),
 	LATER(POST, "/data_retention/policies", T3),
 	LATER(DELETE, "/data_retention/policies/{policy_id}", T3),
@@ -141,7 +135,6 @@ const struct route later_routes[] = {
 	LATER(DELETE, "/oauth/apps/{app_id}", T3),
 	LATER(GET, "/oauth/apps/{app_id}", T3),
 	LATER(PUT, "/oauth/apps/{app_id}", T3),
-	LATER(GET, "/oauth/apps/{app_id}/info", T2),
 	LATER(POST, "/oauth/apps/{app_id}/regen_secret", T3),
 	LATER(GET, "/oauth/outgoing_connections", T4),
 	LATER(POST, "/oauth/outgoing_connections", T4),
@@ -220,7 +213,6 @@ const struct route later_routes[] = {
 	LATER(GET, "/usage/teams", T4),
 	LATER(GET, "/users/invalid_emails", T4),
 	LATER(POST, "/users/login/cws", T4),
-	LATER(POST, "/users/login/sso/code-exchange", T2),
 	LATER(POST, "/users/migrate_auth/ldap", T4),
 	LATER(POST, "/users/migrate_auth/saml", T4),
 	LATER(POST, "/users/notify-admin", T4),
@@ -230,10 +222,7 @@ const struct route later_routes[] = {
 	LATER(POST, "/users/trigger-notify-admin-posts", T4),
 	LATER(PUT, "/users/{user_id}/auth", T3),
 	LATER(POST, "/users/{user_id}/convert_to_bot", T3),
-	LATER(GET, "/users/{user_id}/custom_profile_attributes", T2),
-	LATER(PATCH, "/users/{user_id}/custom_profile_attributes", T3),
 	LATER(GET, "/users/{user_id}/data_retention/channel_policies", T3),
 	LATER(GET, "/users/{user_id}/data_retention/team_policies", T3),
-	LATER(GET, "/users/{user_id}/oauth/apps/authorized", T2),
 	{ .path = NULL },
 };

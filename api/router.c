@@ -51,6 +51,8 @@ static const struct route *const tables[] = {
 	terms_routes,
 	image_routes,
 	action_routes,
+	attribute_routes,
+	oauth_routes,
 };
 
 static void table_each(const struct route *table, void (*fn)(const struct route *r, void *p), void *p)
@@ -95,6 +97,11 @@ static struct node *step(struct node *n, const char *segment, size_t len)
 
 static void add(const struct route *r, void *p)
 {
+	struct permission_set known;
+	if (!permissions_read(r->permissions, &known)) {
+		fprintf(stderr, "the row of %s %s names a permission that is none\n", http_method_name(r->method), r->path);
+		abort();
+	}
 	struct node *n = &((struct router *)p)->root;
 	for (const char *s = r->path; *s;) {
 		s += *s == '/';

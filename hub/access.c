@@ -54,17 +54,25 @@ static int permission_find(const char *name, size_t len)
 	return -1;
 }
 
-static struct permission_set set_of(const char *names)
+static void add(struct permission_set *set, int p)
 {
-	struct permission_set set = { 0 };
+	set->bits[p / 64] |= 1ULL << (p % 64);
+}
+
+bool permissions_read(const char *names, struct permission_set *ret)
+{
+	bool all = true;
+	*ret = (struct permission_set){ 0 };
 	for (const char *p = names; *p;) {
 		size_t len = strcspn(p, " ");
 		int found = len ? permission_find(p, len) : -1;
 		if (found >= 0)
-			set.bits[found / 64] |= 1ULL << (found % 64);
+			add(ret, found);
+		else if (len)
+			all = false;
 		p += len + (p[len] == ' ');
 	}
-	return set;
+	return all;
 }
 
 static void all_permissions(struct str *out)
@@ -108,7 +116,7 @@ static struct roles *take_roles(const struct rows *rows)
 		r->permissions = mem_strdup(row_text(rows, i, 7));
 		r->scheme_managed = row_int(rows, i, 8);
 		r->built_in = row_int(rows, i, 9);
-		r->set = set_of(r->permissions);
+		permissions_read(r->permissions, &r->set);
 		map_set(roles->by_name, r->name, r);
 	}
 	return roles;
@@ -328,13 +336,32 @@ struct permission_set access_of_roles(const struct hub *hub, const char *names)
 	return set;
 }
 
+#ifdef HUBBUB_DEV
+static _Thread_local struct permission_set *noting;
+
+void access_note(struct permission_set *asked)
+{
+	noting = asked;
+}
+
+static void note(enum permission p)
+{
+	if (noting)
+		add(noting, p);
+}
+#else
+static inline void note(enum permission p) { (void)p; }
+#endif
+
 bool may(const struct person *who, enum permission p)
 {
+	note(p);
 	return access_has(&who->set, p);
 }
 
 bool may_in_team(const struct person *who, const char *team_id, enum permission p)
 {
+	note(p);
 	if (access_has(&who->set, p))
 		return true;
 	const struct team_seat *seat = person_team(who, team_id);
@@ -354,6 +381,7 @@ static bool seat_has(const struct room *room, const struct seat *s, enum permiss
 bool may_in_room(const struct person *who, struct room *room, enum permission p)
 {
 	struct seat seat;
+	note(p);
 	if (access_has(&who->set, p))
 		return true;
 	if (room_seat(room, who->user.id, &seat) && seat_has(room, &seat, p))
@@ -363,11 +391,26 @@ bool may_in_room(const struct person *who, struct room *room, enum permission p)
 
 bool may_read_room(const struct person *who, struct room *room, enum permission p)
 {
+	note(PERM_read_public_channel);        /* whoever has the other right: it is one question */
 	return may_in_room(who, room, p) || (text_is(room->channel.type, "O") && may_in_team(who, room->channel.team_id, PERM_read_public_channel));
+}
+
+bool may_be_shown(const struct person *who, struct room *room, enum permission p)
+{
+#ifdef HUBBUB_DEV
+	struct permission_set *before = noting;
+	noting = NULL;
+	bool may_see = may_read_room(who, room, p);
+	noting = before;
+	return may_see;
+#else
+	return may_read_room(who, room, p);
+#endif
 }
 
 int denied(struct why *why, enum permission p)
 {
+	note(p);
 	why_set(why, -ERR_DENIED, 403, "api.context.permissions.app_error", "You do not have the appropriate permissions.");
 	why_detail(why, "permission=%s", permission_names[p]);
 	return -ERR_DENIED;

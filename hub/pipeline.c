@@ -81,8 +81,11 @@ int check_message(struct hub *hub, const struct message *m, struct why *why)
 	return 0;
 }
 
-static int no_channel(struct why *why)
+/* Who may not write everywhere is told of it what he is told of one he may not write in. */
+static int no_channel(const struct posting *d, struct why *why)
 {
+	if (!d->m->system && !may(d->who, PERM_create_post))
+		return denied(why, PERM_create_post);
 	return why_set(why, -ERR_NOT_FOUND, 404, "app.channel.get.existing.app_error", "Unable to find the existing channel.");
 }
 
@@ -300,7 +303,8 @@ static void thread_steps(struct posting *d, struct unit *u)
 	unit_add(u, ST_post_touch_root, ARGS(channel, unit, root));
 	if (!conf_bool(d->hub->conf, CONF_ServiceSettings_ThreadAutoFollow))
 		return;
-	unit_add(u, ST_thread_follow, ARGS(channel, unit, root, author, value_int(1), value_int(0)));
+	if (room_seat(d->room, d->who->user.id, NULL))          /* some may write where they are not */
+		unit_add(u, ST_thread_follow, ARGS(channel, unit, root, author, value_int(1), value_int(0)));
 	thread_all_steps(d, u);
 	bool root_author_named = text_is(d->root.user_id, d->who->user.id) || is_mentioned(d, d->root.user_id);
 	for (int i = 0; i < d->mentioned_count; i++)
@@ -512,7 +516,7 @@ static int with_room(struct posting *d, struct post *ret, struct why *why)
 	AUTO(room_unref) struct room *room = NULL;
 	int e = room_get(d->hub, d->m->channel_id, &room, why);
 	if (e)
-		return e == -ERR_NOT_FOUND ? no_channel(why) : e;
+		return e == -ERR_NOT_FOUND ? no_channel(d, why) : e;
 	e = decide(d, room, why);
 	if (e)
 		return e;

@@ -45,9 +45,9 @@ static int verify_(struct call *c)
 
 #define V4 "/api/v4"
 const struct route account_mail_routes[] = {
-	{ HTTP_POST, V4 "/users/password/reset/send", reset_send, LOGIN, 16 * KB, LANE_WORKER, "Mails a link to choose a new password." },
-	{ HTTP_POST, V4 "/users/password/reset", reset_, LOGIN, 16 * KB, LANE_SLOW, "Chooses a new password with the link's token." },
-	{ HTTP_POST, V4 "/users/email/verify/send", verify_send, LOGIN, 16 * KB, LANE_WORKER, "Mails a link to verify an address." },
-	{ HTTP_POST, V4 "/users/email/verify", verify_, LOGIN, 16 * KB, LANE_WORKER, "Verifies an address with the link's token." },
+	ROUTE(T1, POST, V4 "/users/password/reset/send", reset_send, LOGIN, 16 * KB, LANE_WORKER, "", "Mails a link to choose a new password."),
+	ROUTE(T1, POST, V4 "/users/password/reset", reset_, LOGIN, 16 * KB, LANE_SLOW, "", "Chooses a new password with the link's token."),
+	ROUTE(T1, POST, V4 "/users/email/verify/send", verify_send, LOGIN, 16 * KB, LANE_WORKER, "", "Mails a link to verify an address."),
+	ROUTE(T1, POST, V4 "/users/email/verify", verify_, LOGIN, 16 * KB, LANE_WORKER, "", "Verifies an address with the link's token."),
 	{ .path = NULL },
 };

@@ -125,9 +125,9 @@ bool action_waits(const struct route *r)
 
 #define V4 "/api/v4"
 const struct route action_routes[] = {
-	{ HTTP_POST, V4 "/posts/{post_id}/actions/{action_id}", press, SESSION, 0, LANE_WORKER, "Presses a button of a post, or chooses from its menu." },
-	{ HTTP_POST, V4 "/actions/dialogs/open", open_dialog, OPEN, 0, LANE_WORKER, "Shows a dialog to the person whose trigger it brings." },
-	{ HTTP_POST, V4 "/actions/dialogs/submit", submit_dialog, SESSION, 0, LANE_WORKER, "Hands in a dialog." },
-	{ HTTP_POST, V4 "/actions/dialogs/lookup", lookup_dialog, SESSION, 0, LANE_WORKER, "Asks an integration for the choices of a dialog." },
+	ROUTE(T2, POST, V4 "/posts/{post_id}/actions/{action_id}", press, SESSION, 0, LANE_WORKER, "read_channel_content read_public_channel", "Presses a button of a post, or chooses from its menu."),
+	ROUTE(T2, POST, V4 "/actions/dialogs/open", open_dialog, OPEN, 0, LANE_WORKER, "", "Shows a dialog to the person whose trigger it brings."),
+	ROUTE(T2, POST, V4 "/actions/dialogs/submit", submit_dialog, SESSION, 0, LANE_WORKER, "read_channel_content read_public_channel view_team", "Hands in a dialog."),
+	ROUTE(T2, POST, V4 "/actions/dialogs/lookup", lookup_dialog, SESSION, 0, LANE_WORKER, "read_channel_content read_public_channel view_team", "Asks an integration for the choices of a dialog."),
 	{ .path = NULL },
 };

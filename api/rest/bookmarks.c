@@ -361,10 +361,10 @@ static int bookmark_order(struct call *c)
 
 #define BOOKMARKS "/api/v4/channels/{channel_id}/bookmarks"
 const struct route bookmark_routes[] = {
-	{ HTTP_GET, BOOKMARKS, bookmarks_get, SESSION, 0, LANE_WORKER, "A channel's bookmarks." },
-	{ HTTP_POST, BOOKMARKS, bookmark_post, SESSION, 0, LANE_WORKER, "Adds a bookmark." },
-	{ HTTP_PATCH, BOOKMARKS "/{bookmark_id}", bookmark_patch, SESSION, 0, LANE_WORKER, "Changes a bookmark." },
-	{ HTTP_DELETE, BOOKMARKS "/{bookmark_id}", bookmark_delete, SESSION, 0, LANE_WORKER, "Drops a bookmark." },
-	{ HTTP_POST, BOOKMARKS "/{bookmark_id}/sort_order", bookmark_order, SESSION, 0, LANE_WORKER, "Moves a bookmark to another place." },
+	ROUTE(T2, GET, BOOKMARKS, bookmarks_get, SESSION, 0, LANE_WORKER, "read_channel_content read_public_channel", "A channel's bookmarks."),
+	ROUTE(T2, POST, BOOKMARKS, bookmark_post, SESSION, 0, LANE_WORKER, "add_bookmark_private_channel add_bookmark_public_channel read_channel_content read_public_channel", "Adds a bookmark."),
+	ROUTE(T2, PATCH, BOOKMARKS "/{bookmark_id}", bookmark_patch, SESSION, 0, LANE_WORKER, "edit_bookmark_private_channel edit_bookmark_public_channel read_channel_content read_public_channel", "Changes a bookmark."),
+	ROUTE(T2, DELETE, BOOKMARKS "/{bookmark_id}", bookmark_delete, SESSION, 0, LANE_WORKER, "delete_bookmark_private_channel delete_bookmark_public_channel read_channel_content read_public_channel", "Drops a bookmark."),
+	ROUTE(T2, POST, BOOKMARKS "/{bookmark_id}/sort_order", bookmark_order, SESSION, 0, LANE_WORKER, "order_bookmark_private_channel order_bookmark_public_channel read_channel_content read_public_channel", "Moves a bookmark to another place."),
 	{ .path = NULL },
 };

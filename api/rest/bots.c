@@ -149,12 +149,12 @@ static int bot_assign(struct call *c)
 
 #define V4 "/api/v4"
 const struct route bot_routes[] = {
-	{ HTTP_POST, V4 "/bots", bot_create, SESSION, 0, LANE_WORKER, "Makes a bot." },
-	{ HTTP_GET, V4 "/bots", bots_list, SESSION, 0, LANE_WORKER, "A page of bots." },
-	{ HTTP_GET, V4 "/bots/{bot_user_id}", bot_get, SESSION, 0, LANE_WORKER, "One bot." },
-	{ HTTP_PUT, V4 "/bots/{bot_user_id}", bot_patch, SESSION, 0, LANE_WORKER, "Changes a bot." },
-	{ HTTP_POST, V4 "/bots/{bot_user_id}/enable", bot_enable, SESSION, 0, LANE_WORKER, "Switches a bot on." },
-	{ HTTP_POST, V4 "/bots/{bot_user_id}/disable", bot_disable, SESSION, 0, LANE_WORKER, "Switches a bot off." },
-	{ HTTP_POST, V4 "/bots/{bot_user_id}/assign/{user_id}", bot_assign, SESSION, 0, LANE_WORKER, "Gives a bot to somebody." },
+	ROUTE(T2, POST, V4 "/bots", bot_create, SESSION, 0, LANE_WORKER, "create_bot", "Makes a bot."),
+	ROUTE(T2, GET, V4 "/bots", bots_list, SESSION, 0, LANE_WORKER, "read_bots read_others_bots", "A page of bots."),
+	ROUTE(T2, GET, V4 "/bots/{bot_user_id}", bot_get, SESSION, 0, LANE_WORKER, "manage_bots manage_others_bots read_bots read_others_bots", "One bot."),
+	ROUTE(T2, PUT, V4 "/bots/{bot_user_id}", bot_patch, SESSION, 0, LANE_WORKER, "manage_bots manage_others_bots read_bots read_others_bots", "Changes a bot."),
+	ROUTE(T3, POST, V4 "/bots/{bot_user_id}/enable", bot_enable, SESSION, 0, LANE_WORKER, "manage_bots manage_others_bots read_bots read_others_bots", "Switches a bot on."),
+	ROUTE(T3, POST, V4 "/bots/{bot_user_id}/disable", bot_disable, SESSION, 0, LANE_WORKER, "manage_bots manage_others_bots read_bots read_others_bots", "Switches a bot off."),
+	ROUTE(T3, POST, V4 "/bots/{bot_user_id}/assign/{user_id}", bot_assign, SESSION, 0, LANE_WORKER, "assign_bot manage_bots manage_others_bots read_bots read_others_bots", "Gives a bot to somebody."),
 	{ .path = NULL },
 };

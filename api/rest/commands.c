@@ -234,12 +234,12 @@ static int command_delete(struct call *c)
 
 #define V4 "/api/v4"
 const struct route command_routes[] = {
-	{ HTTP_POST, V4 "/commands", command_create, SESSION, 0, LANE_WORKER, "Makes a slash command." },
-	{ HTTP_GET, V4 "/commands", commands_list, SESSION, 0, LANE_WORKER, "The slash commands of a team." },
-	{ HTTP_GET, V4 "/commands/{command_id}", command_one, SESSION, 0, LANE_WORKER, "One slash command." },
-	{ HTTP_PUT, V4 "/commands/{command_id}", command_put, SESSION, 0, LANE_WORKER, "Changes a slash command." },
-	{ HTTP_DELETE, V4 "/commands/{command_id}", command_delete, SESSION, 0, LANE_WORKER, "Deletes a slash command." },
-	{ HTTP_PUT, V4 "/commands/{command_id}/regen_token", command_regen, SESSION, 0, LANE_WORKER, "A new token for a slash command." },
-	{ HTTP_GET, V4 "/teams/{team_id}/commands/autocomplete", commands_autocomplete, SESSION, 0, LANE_WORKER, "Slash commands while one types." },
+	ROUTE(T2, POST, V4 "/commands", command_create, SESSION, 0, LANE_WORKER, "manage_own_slash_commands", "Makes a slash command."),
+	ROUTE(T2, GET, V4 "/commands", commands_list, SESSION, 0, LANE_WORKER, "manage_others_slash_commands manage_own_slash_commands view_team", "The slash commands of a team."),
+	ROUTE(T2, GET, V4 "/commands/{command_id}", command_one, SESSION, 0, LANE_WORKER, "manage_others_slash_commands manage_own_slash_commands", "One slash command."),
+	ROUTE(T2, PUT, V4 "/commands/{command_id}", command_put, SESSION, 0, LANE_WORKER, "manage_others_slash_commands manage_own_slash_commands", "Changes a slash command."),
+	ROUTE(T2, DELETE, V4 "/commands/{command_id}", command_delete, SESSION, 0, LANE_WORKER, "manage_others_slash_commands manage_own_slash_commands", "Deletes a slash command."),
+	ROUTE(T2, PUT, V4 "/commands/{command_id}/regen_token", command_regen, SESSION, 0, LANE_WORKER, "manage_others_slash_commands manage_own_slash_commands", "A new token for a slash command."),
+	ROUTE(T2, GET, V4 "/teams/{team_id}/commands/autocomplete", commands_autocomplete, SESSION, 0, LANE_WORKER, "view_team", "Slash commands while one types."),
 	{ .path = NULL },
 };

@@ -128,9 +128,9 @@ static int draft_delete_reply(struct call *c) { return delete_one(c, call_param(
 
 #define V4 "/api/v4"
 const struct route draft_routes[] = {
-	{ HTTP_POST, V4 "/drafts", draft_save, SESSION, 0, LANE_WORKER, "Keeps a draft." },
-	{ HTTP_GET, V4 "/users/{user_id}/teams/{team_id}/drafts", drafts_get, SESSION, 0, LANE_WORKER, "One's drafts." },
-	{ HTTP_DELETE, V4 "/users/{user_id}/channels/{channel_id}/drafts", draft_delete, SESSION, 0, LANE_WORKER, "Drops a draft." },
-	{ HTTP_DELETE, V4 "/users/{user_id}/channels/{channel_id}/drafts/{thread_id}", draft_delete_reply, SESSION, 0, LANE_WORKER, "Drops the draft of a reply." },
+	ROUTE(T1, POST, V4 "/drafts", draft_save, SESSION, 0, LANE_WORKER, "create_post read_channel_content read_public_channel", "Keeps a draft."),
+	ROUTE(T1, GET, V4 "/users/{user_id}/teams/{team_id}/drafts", drafts_get, SESSION, 0, LANE_WORKER, "edit_other_users view_team", "One's drafts."),
+	ROUTE(T1, DELETE, V4 "/users/{user_id}/channels/{channel_id}/drafts", draft_delete, SESSION, 0, LANE_WORKER, "edit_other_users", "Drops a draft."),
+	ROUTE(T1, DELETE, V4 "/users/{user_id}/channels/{channel_id}/drafts/{thread_id}", draft_delete_reply, SESSION, 0, LANE_WORKER, "edit_other_users", "Drops the draft of a reply."),
 	{ .path = NULL },
 };

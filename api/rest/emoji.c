@@ -147,14 +147,14 @@ static int emoji_delete_(struct call *c)
 
 #define V4 "/api/v4"
 const struct route emoji_routes[] = {
-	{ HTTP_POST, V4 "/emoji", emoji_create, SESSION, BODY_STREAM, LANE_FILE, "Makes a custom emoji." },
-	{ HTTP_GET, V4 "/emoji", emoji_list, SESSION, 0, LANE_WORKER, "A page of custom emoji." },
-	{ HTTP_POST, V4 "/emoji/names", emoji_names, SESSION, 0, LANE_WORKER, "Custom emoji by their names." },
-	{ HTTP_POST, V4 "/emoji/search", emoji_search, SESSION, 0, LANE_WORKER, "Custom emoji by a part of their names." },
-	{ HTTP_GET, V4 "/emoji/autocomplete", emoji_autocomplete, SESSION, 0, LANE_WORKER, "Custom emoji whose name begins so." },
-	{ HTTP_GET, V4 "/emoji/name/{emoji_name}", emoji_by_name_, SESSION, 0, LANE_WORKER, "One custom emoji by its name." },
-	{ HTTP_GET, V4 "/emoji/{emoji_id}", emoji_by_id, SESSION, 0, LANE_WORKER, "One custom emoji." },
-	{ HTTP_DELETE, V4 "/emoji/{emoji_id}", emoji_delete_, SESSION, 0, LANE_WORKER, "Deletes a custom emoji." },
-	{ HTTP_GET, V4 "/emoji/{emoji_id}/image", emoji_image, TRUSTED, 0, LANE_FILE, "The picture of a custom emoji." },
+	ROUTE(T2, POST, V4 "/emoji", emoji_create, SESSION, BODY_STREAM, LANE_FILE, "create_emojis", "Makes a custom emoji."),
+	ROUTE(T1, GET, V4 "/emoji", emoji_list, SESSION, 0, LANE_WORKER, "", "A page of custom emoji."),
+	ROUTE(T1, POST, V4 "/emoji/names", emoji_names, SESSION, 0, LANE_WORKER, "", "Custom emoji by their names."),
+	ROUTE(T2, POST, V4 "/emoji/search", emoji_search, SESSION, 0, LANE_WORKER, "", "Custom emoji by a part of their names."),
+	ROUTE(T2, GET, V4 "/emoji/autocomplete", emoji_autocomplete, SESSION, 0, LANE_WORKER, "", "Custom emoji whose name begins so."),
+	ROUTE(T1, GET, V4 "/emoji/name/{emoji_name}", emoji_by_name_, SESSION, 0, LANE_WORKER, "", "One custom emoji by its name."),
+	ROUTE(T2, GET, V4 "/emoji/{emoji_id}", emoji_by_id, SESSION, 0, LANE_WORKER, "", "One custom emoji."),
+	ROUTE(T2, DELETE, V4 "/emoji/{emoji_id}", emoji_delete_, SESSION, 0, LANE_WORKER, "delete_emojis delete_others_emojis", "Deletes a custom emoji."),
+	ROUTE(T1, GET, V4 "/emoji/{emoji_id}/image", emoji_image, TRUSTED, 0, LANE_FILE, "", "The picture of a custom emoji."),
 	{ .path = NULL },
 };

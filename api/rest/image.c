@@ -48,6 +48,6 @@ static int image_get(struct call *c)
 }
 
 const struct route image_routes[] = {
-	{ HTTP_GET, "/api/v4/image", image_get, TRUSTED, 0, LANE_WORKER, "A picture of the web that a post shows, fetched by the server." },
+	ROUTE(T2, GET, "/api/v4/image", image_get, TRUSTED, 0, LANE_WORKER, "", "A picture of the web that a post shows, fetched by the server."),
 	{ .path = NULL },
 };

@@ -103,8 +103,8 @@ static int check(struct call *c)
 
 #define V4 "/api/v4"
 const struct route mfa_routes[] = {
-	{ HTTP_POST, V4 "/users/{user_id}/mfa/generate", generate, SETUP, 0, LANE_WORKER, "Makes a secret for a second factor." },
-	{ HTTP_PUT, V4 "/users/{user_id}/mfa", set, SETUP, 0, LANE_WORKER, "Switches the second factor on or off." },
-	{ HTTP_POST, V4 "/users/mfa", check, LOGIN, 16 * KB, LANE_WORKER, "Does somebody sign in with a second factor?" },
+	ROUTE(T2, POST, V4 "/users/{user_id}/mfa/generate", generate, SETUP, 0, LANE_WORKER, "edit_other_users", "Makes a secret for a second factor."),
+	ROUTE(T2, PUT, V4 "/users/{user_id}/mfa", set, SETUP, 0, LANE_WORKER, "edit_other_users", "Switches the second factor on or off."),
+	ROUTE(NO_TIER, POST, V4 "/users/mfa", check, LOGIN, 16 * KB, LANE_WORKER, "", "Does somebody sign in with a second factor?"),
 	{ .path = NULL },
 };

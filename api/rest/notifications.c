@@ -53,8 +53,8 @@ static int notices_viewed(struct call *c)
 
 #define V4 "/api/v4"
 const struct route notification_routes[] = {
-	{ HTTP_POST, V4 "/notifications/ack", notification_ack, SESSION, 0, LANE_WORKER, "A phone got a notification." },
-	{ HTTP_POST, V4 "/notifications/test", notification_test, SESSION, 0, LANE_WORKER, "Sends a notification to oneself." },
-	{ HTTP_PUT, V4 "/system/notices/view", notices_viewed, SESSION, 0, LANE_WORKER, "Product notices were read." },
+	ROUTE(T2, POST, V4 "/notifications/ack", notification_ack, SESSION, 0, LANE_WORKER, "read_channel_content read_public_channel", "A phone got a notification."),
+	ROUTE(T2, POST, V4 "/notifications/test", notification_test, SESSION, 0, LANE_WORKER, "create_post", "Sends a notification to oneself."),
+	ROUTE(T2, PUT, V4 "/system/notices/view", notices_viewed, SESSION, 0, LANE_WORKER, "", "Product notices were read."),
 	{ .path = NULL },
 };

@@ -42,7 +42,7 @@ static int command_reply(struct call *c)
 
 /* Whatever stands in the path is looked for: what is no id is answered as what is not there, in the words of these routes. */
 const struct route outside_routes[] = {
-	{ HTTP_POST, "/hooks/{hook}", hook_post_, OPEN, 0, LANE_WORKER, "An incoming webhook." },
-	{ HTTP_POST, "/hooks/commands/{reply}", command_reply, OPEN, 0, LANE_WORKER, "A delayed answer of a slash command." },
+	ROUTE(NO_TIER, POST, "/hooks/{hook}", hook_post_, OPEN, 0, LANE_WORKER, "bypass_incoming_webhook_channel_lock create_post read_channel_content read_public_channel use_channel_mentions use_group_mentions", "An incoming webhook."),
+	ROUTE(NO_TIER, POST, "/hooks/commands/{reply}", command_reply, OPEN, 0, LANE_WORKER, "create_post create_post_public use_channel_mentions use_group_mentions", "A delayed answer of a slash command."),
 	{ .path = NULL },
 };

@@ -121,9 +121,9 @@ static int bulk_reactions(struct call *c)
 
 #define V4 "/api/v4"
 const struct route post_history_routes[] = {
-	{ HTTP_GET, V4 "/posts/{post_id}/edit_history", edit_history, SESSION, 0, LANE_WORKER, "What a post was before it was edited." },
-	{ HTTP_POST, V4 "/posts/{post_id}/restore/{restore_version_id}", restore, SESSION, 0, LANE_WORKER, "Edits a post back to what it was." },
-	{ HTTP_GET, V4 "/posts/{post_id}/info", post_info, SESSION, 0, LANE_WORKER, "Where a post stands." },
-	{ HTTP_POST, V4 "/posts/ids/reactions", bulk_reactions, SESSION, 0, LANE_WORKER, "The reactions to several posts." },
+	ROUTE(T2, GET, V4 "/posts/{post_id}/edit_history", edit_history, SESSION, 0, LANE_WORKER, "edit_post read_channel_content read_public_channel", "What a post was before it was edited."),
+	ROUTE(T2, POST, V4 "/posts/{post_id}/restore/{restore_version_id}", restore, SESSION, 0, LANE_WORKER, "edit_post read_channel_content read_public_channel", "Edits a post back to what it was."),
+	ROUTE(T2, GET, V4 "/posts/{post_id}/info", post_info, SESSION, 0, LANE_WORKER, "read_channel_content read_public_channel", "Where a post stands."),
+	ROUTE(T2, POST, V4 "/posts/ids/reactions", bulk_reactions, SESSION, 0, LANE_WORKER, "read_channel_content read_public_channel", "The reactions to several posts."),
 	{ .path = NULL },
 };

@@ -88,11 +88,11 @@ static int flagged(struct call *c)
 	return e ? e : post_list_plain(c, &list);
 }
 
-#define POST "/api/v4/users/{user_id}/posts/{post_id}"
+#define MARKED "/api/v4/users/{user_id}/posts/{post_id}"
 const struct route post_mark_routes[] = {
-	{ HTTP_POST, POST "/reminder", reminder_post, SESSION, 0, LANE_WORKER, "Asks to be told of a post again." },
-	{ HTTP_POST, POST "/ack", ack_save, SESSION, 0, LANE_WORKER, "Acknowledges a post." },
-	{ HTTP_DELETE, POST "/ack", ack_delete, SESSION, 0, LANE_WORKER, "Takes an acknowledgement back." },
-	{ HTTP_GET, "/api/v4/users/{user_id}/posts/flagged", flagged, SESSION, 0, LANE_WORKER, "What one has saved." },
+	ROUTE(T2, POST, MARKED "/reminder", reminder_post, SESSION, 0, LANE_WORKER, "edit_other_users read_channel_content read_public_channel", "Asks to be told of a post again."),
+	ROUTE(T2, POST, MARKED "/ack", ack_save, SESSION, 0, LANE_WORKER, "edit_other_users read_channel_content read_public_channel", "Acknowledges a post."),
+	ROUTE(T2, DELETE, MARKED "/ack", ack_delete, SESSION, 0, LANE_WORKER, "edit_other_users read_channel_content read_public_channel", "Takes an acknowledgement back."),
+	ROUTE(T2, GET, "/api/v4/users/{user_id}/posts/flagged", flagged, SESSION, 0, LANE_WORKER, "edit_other_users", "What one has saved."),
 	{ .path = NULL },
 };

@@ -170,10 +170,10 @@ static int preferences_delete(struct call *c)
 
 #define V4 "/api/v4"
 const struct route preference_routes[] = {
-	{ HTTP_GET, V4 "/users/{user_id}/preferences", preferences_get, SESSION, 0, LANE_WORKER, "All preferences of a person." },
-	{ HTTP_PUT, V4 "/users/{user_id}/preferences", preferences_put, SESSION, 3 * MB, LANE_WORKER, "Sets preferences." },
-	{ HTTP_POST, V4 "/users/{user_id}/preferences/delete", preferences_delete, SESSION, 0, LANE_WORKER, "Takes preferences away." },
-	{ HTTP_GET, V4 "/users/{user_id}/preferences/{category}", preferences_in, SESSION, 0, LANE_WORKER, "The preferences of one category." },
-	{ HTTP_GET, V4 "/users/{user_id}/preferences/{category}/name/{preference_name}", preference_one, SESSION, 0, LANE_WORKER, "One preference." },
+	ROUTE(T1, GET, V4 "/users/{user_id}/preferences", preferences_get, SESSION, 0, LANE_WORKER, "edit_other_users", "All preferences of a person."),
+	ROUTE(T1, PUT, V4 "/users/{user_id}/preferences", preferences_put, SESSION, 3 * MB, LANE_WORKER, "edit_other_users read_channel_content read_public_channel", "Sets preferences."),
+	ROUTE(T2, POST, V4 "/users/{user_id}/preferences/delete", preferences_delete, SESSION, 0, LANE_WORKER, "edit_other_users", "Takes preferences away."),
+	ROUTE(T2, GET, V4 "/users/{user_id}/preferences/{category}", preferences_in, SESSION, 0, LANE_WORKER, "edit_other_users", "The preferences of one category."),
+	ROUTE(T2, GET, V4 "/users/{user_id}/preferences/{category}/name/{preference_name}", preference_one, SESSION, 0, LANE_WORKER, "edit_other_users", "One preference."),
 	{ .path = NULL },
 };

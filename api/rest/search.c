@@ -59,7 +59,7 @@ static int all_search(struct call *c)
 
 #define V4 "/api/v4"
 const struct route search_routes[] = {
-	{ HTTP_POST, V4 "/teams/{team_id}/posts/search", team_search, SESSION, 0, LANE_WORKER, "Finds posts of a team's channels and of direct messages." },
-	{ HTTP_POST, V4 "/posts/search", all_search, SESSION, 0, LANE_WORKER, "Finds posts of every team." },
+	ROUTE(T2, POST, V4 "/teams/{team_id}/posts/search", team_search, SESSION, 0, LANE_WORKER, "view_team", "Finds posts of a team's channels and of direct messages."),
+	ROUTE(T2, POST, V4 "/posts/search", all_search, SESSION, 0, LANE_WORKER, "", "Finds posts of every team."),
 	{ .path = NULL },
 };

@@ -37,6 +37,7 @@ static int session_login(struct call *c)
 {
 	const char *login_id = "", *password = "", *code = "", *device = "", *device2 = "", *id = "";
 	struct user u;
+	AUTO(person_unref) struct person *who = NULL;
 	struct session s;
 	char token[ID_SIZE];
 	int e = call_object(c);
@@ -60,16 +61,16 @@ static int session_login(struct call *c)
 	wish.by.user_id = u.id;
 	wish.by.extra = arena_printf(c->a, "success session_user=%s", u.id);
 	take_agent(c, &wish);
-	e = session_start(c->hub, c->a, &wish, token, &s, &c->why);
+	e = person_get(c->hub, u.id, &who, &c->why);
+	if (!e)
+		e = session_start(c->hub, c->a, &wish, token, &s, &c->why);
 	if (e)
 		return e;
 	c->hub->counters.logins++;
 	http_add_header(c->rq, "Token", token);
 	if (text_is(http_header(c->rq, "x-requested-with"), "XMLHttpRequest"))
 		auth_set_cookies(c, token, &s);
-	e = call_terms_of(c, &u);
-	if (!e)
-		out_user(&c->w, NULL, c->hub, &u, true, false);
+	out_user(&c->w, NULL, c->hub, &who->user, true, false);
 	mem_wipe(token, sizeof token);
 	return e;
 }
@@ -247,15 +248,17 @@ static int tokens_list(struct call *c)
 	return 0;
 }
 
+/* Somebody else's is not there. */
 static int token_find(struct call *c, const char *id, struct access_token *ret)
 {
 	struct access_token_list list;
 	int e = access_token_read(c->hub->store, c->a, ST_token_get, ARGS(value_text(id)), &list, &c->why);
-	if (!e && !list.count)
+	bool mine = !e && list.count && (text_is(list.items[0].user_id, c->who->user.id) || may(c->who, PERM_edit_other_users));
+	if (!e && !mine)
 		e = not_found(c, "app.user_access_token.get_by_user.app_error", "Unable to find the token.");
 	if (!e)
 		*ret = list.items[0];
-	return e || text_is(ret->user_id, c->who->user.id) ? e : need(c, PERM_edit_other_users, may(c->who, PERM_edit_other_users));
+	return e;
 }
 
 static int token_get_(struct call *c)
@@ -322,19 +325,19 @@ static int token_enable(struct call *c) { return token_change(c, ST_token_active
 
 #define V4 "/api/v4"
 const struct route session_routes[] = {
-	{ HTTP_POST, V4 "/users/login", session_login, LOGIN, 16 * KB, LANE_SLOW, "Signs in." },
-	{ HTTP_POST, V4 "/users/logout", session_logout, OPEN, 0, LANE_WORKER, "Signs out." },
-	{ HTTP_POST, V4 "/users/login/type", login_type, OPEN, 0, LANE_LOOP, "How somebody signs in." },
-	{ HTTP_POST, V4 "/users/login/desktop_token", desktop_token, LOGIN, 0, LANE_WORKER, "Signs in with a token from the browser." },
-	{ HTTP_GET, V4 "/users/{user_id}/sessions", sessions_list, SESSION, 0, LANE_WORKER, "The sessions of a person." },
-	{ HTTP_POST, V4 "/users/{user_id}/sessions/revoke", session_revoke, SESSION, 0, LANE_WORKER, "Ends one session." },
-	{ HTTP_POST, V4 "/users/{user_id}/sessions/revoke/all", sessions_revoke_all, SESSION, 0, LANE_WORKER, "Ends all sessions of a person." },
-	{ HTTP_PUT, V4 "/users/sessions/device", session_device, SESSION, 0, LANE_WORKER, "The phone behind a session." },
-	{ HTTP_POST, V4 "/users/{user_id}/tokens", token_create, SESSION, 0, LANE_WORKER, "Makes a personal access token." },
-	{ HTTP_GET, V4 "/users/{user_id}/tokens", tokens_list, SESSION, 0, LANE_WORKER, "The tokens of a person." },
-	{ HTTP_GET, V4 "/users/tokens/{token_id}", token_get_, SESSION, 0, LANE_WORKER, "One token." },
-	{ HTTP_POST, V4 "/users/tokens/revoke", token_revoke, SESSION, 0, LANE_WORKER, "Takes a token away." },
-	{ HTTP_POST, V4 "/users/tokens/disable", token_disable, SESSION, 0, LANE_WORKER, "Switches a token off." },
-	{ HTTP_POST, V4 "/users/tokens/enable", token_enable, SESSION, 0, LANE_WORKER, "Switches a token on." },
+	ROUTE(T1, POST, V4 "/users/login", session_login, LOGIN, 16 * KB, LANE_SLOW, "", "Signs in."),
+	ROUTE(T1, POST, V4 "/users/logout", session_logout, OPEN, 0, LANE_WORKER, "", "Signs out."),
+	ROUTE(T1, POST, V4 "/users/login/type", login_type, OPEN, 0, LANE_LOOP, "", "How somebody signs in."),
+	ROUTE(T1, POST, V4 "/users/login/desktop_token", desktop_token, LOGIN, 0, LANE_WORKER, "", "Signs in with a token from the browser."),
+	ROUTE(T2, GET, V4 "/users/{user_id}/sessions", sessions_list, SESSION, 0, LANE_WORKER, "edit_other_users", "The sessions of a person."),
+	ROUTE(T2, POST, V4 "/users/{user_id}/sessions/revoke", session_revoke, SESSION, 0, LANE_WORKER, "edit_other_users", "Ends one session."),
+	ROUTE(T2, POST, V4 "/users/{user_id}/sessions/revoke/all", sessions_revoke_all, SESSION, 0, LANE_WORKER, "edit_other_users", "Ends all sessions of a person."),
+	ROUTE(T2, PUT, V4 "/users/sessions/device", session_device, SESSION, 0, LANE_WORKER, "", "The phone behind a session."),
+	ROUTE(T2, POST, V4 "/users/{user_id}/tokens", token_create, SESSION, 0, LANE_WORKER, "create_user_access_token edit_other_users", "Makes a personal access token."),
+	ROUTE(T2, GET, V4 "/users/{user_id}/tokens", tokens_list, SESSION, 0, LANE_WORKER, "edit_other_users read_user_access_token", "The tokens of a person."),
+	ROUTE(T2, GET, V4 "/users/tokens/{token_id}", token_get_, SESSION, 0, LANE_WORKER, "edit_other_users read_user_access_token", "One token."),
+	ROUTE(T2, POST, V4 "/users/tokens/revoke", token_revoke, SESSION, 0, LANE_WORKER, "edit_other_users revoke_user_access_token", "Takes a token away."),
+	ROUTE(T2, POST, V4 "/users/tokens/disable", token_disable, SESSION, 0, LANE_WORKER, "edit_other_users revoke_user_access_token", "Switches a token off."),
+	ROUTE(T2, POST, V4 "/users/tokens/enable", token_enable, SESSION, 0, LANE_WORKER, "edit_other_users revoke_user_access_token", "Switches a token on."),
 	{ .path = NULL },
 };

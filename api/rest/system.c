@@ -204,7 +204,8 @@ static int onboarding_done(struct call *c)
 
 static int marketplace_visit(struct call *c)
 {
-	return pair(c, "name", "FirstAdminVisitMarketplace", "value", "true");
+	int e = need(c, PERM_manage_system, may(c->who, PERM_manage_system));
+	return e ? e : pair(c, "name", "FirstAdminVisitMarketplace", "value", "true");
 }
 
 static int trial_prev(struct call *c)
@@ -303,28 +304,27 @@ static int redirect_location(struct call *c)
 
 #define V4 "/api/v4"
 const struct route system_routes[] = {
-	{ HTTP_GET, V4 "/system/ping", system_ping, OPEN, 0, LANE_LOOP, "Is the server well?" },
-	{ HTTP_GET, V4 "/config/client", config_client, OPEN, 0, LANE_WORKER, "Settings a client needs, as texts." },
-	{ HTTP_GET, V4 "/license/client", license_client, OPEN, 0, LANE_LOOP, "Which features there are." },
-	{ HTTP_GET, V4 "/plugins/webapp", empty_list, OPEN, 0, LANE_LOOP, "Plugins of the web app: none." },
-	{ HTTP_GET, V4 "/plugins/marketplace/first_admin_visit", marketplace_visit, SESSION, 0, LANE_WORKER, "Nothing to visit." },
-	{ HTTP_GET, V4 "/trial-license/prev", trial_prev, SESSION, 0, LANE_WORKER, "There was no trial." },
-	{ HTTP_GET, V4 "/limits/server", limits_server, SESSION, 0, LANE_WORKER, "Limits of the server: none." },
-	{ HTTP_POST, V4 "/roles/names", roles_names, TRUSTED, 0, LANE_WORKER, "Roles by their names, with permissions." },
-	{ HTTP_GET, V4 "/roles", roles_all, SESSION, 0, LANE_WORKER, "All roles." },
-	{ HTTP_GET, V4 "/roles/name/{role_name}", role_by_name, TRUSTED, 0, LANE_WORKER, "One role by its name." },
-	{ HTTP_GET, V4 "/roles/{role_id}", role_get, TRUSTED, 0, LANE_WORKER, "One role." },
-	{ HTTP_GET, V4 "/system/onboarding/complete", onboarding_get, SESSION, 0, LANE_WORKER, "Is the first set-up done?" },
-	{ HTTP_POST, V4 "/system/onboarding/complete", onboarding_done, SESSION, 0, LANE_WORKER, "The first set-up is done." },
-	{ HTTP_GET, V4 "/system/notices/{team_id}", empty_list, SESSION, 0, LANE_WORKER, "Product notices: none." },
-	{ HTTP_GET, V4 "/agents/status", agents_status, SESSION, 0, LANE_WORKER, "Agents: none." },
-	{ HTTP_GET, V4 "/agents", empty_list, SESSION, 0, LANE_WORKER, "Agents: none." },
-	{ HTTP_GET, V4 "/custom_profile_attributes/fields", empty_list, SESSION, 0, LANE_WORKER, "Custom profile attributes: none." },
-	{ HTTP_GET, V4 "/sharedchannels/users/{user_id}/can_dm/{other_user_id}", can_dm, SESSION, 0, LANE_WORKER, "May these two talk? Yes." },
-	{ HTTP_POST, V4 "/logs", post_log, OPEN, 0, LANE_WORKER, "A client tells of an error." },
-	{ HTTP_POST, V4 "/client_perf", ok_status, TRUSTED, 0, LANE_WORKER, "A client tells how fast it was." },
-	{ HTTP_GET, V4 "/analytics/old", analytics_old, SESSION, 0, LANE_WORKER, "Counts of the whole server or a team." },
-	{ HTTP_GET, V4 "/system/timezones", timezones, SESSION, 0, LANE_WORKER, "The time zones there are." },
-	{ HTTP_GET, V4 "/redirect_location", redirect_location, TRUSTED, 0, LANE_WORKER, "Where a link leads: not asked." },
+	ROUTE(T1, GET, V4 "/system/ping", system_ping, OPEN, 0, LANE_LOOP, "", "Is the server well?"),
+	ROUTE(T1, GET, V4 "/config/client", config_client, OPEN, 0, LANE_WORKER, "", "Settings a client needs, as texts."),
+	ROUTE(T1, GET, V4 "/license/client", license_client, OPEN, 0, LANE_LOOP, "", "Which features there are."),
+	ROUTE(T1, GET, V4 "/plugins/webapp", empty_list, OPEN, 0, LANE_LOOP, "", "Plugins of the web app: none."),
+	ROUTE(T1, GET, V4 "/plugins/marketplace/first_admin_visit", marketplace_visit, SESSION, 0, LANE_WORKER, "", "Nothing to visit."),
+	ROUTE(T1, GET, V4 "/trial-license/prev", trial_prev, SESSION, 0, LANE_WORKER, "", "There was no trial."),
+	ROUTE(T1, GET, V4 "/limits/server", limits_server, SESSION, 0, LANE_WORKER, "", "Limits of the server: none."),
+	ROUTE(T1, POST, V4 "/roles/names", roles_names, TRUSTED, 0, LANE_WORKER, "", "Roles by their names, with permissions."),
+	ROUTE(T3, GET, V4 "/roles", roles_all, SESSION, 0, LANE_WORKER, "sysconsole_read_user_management_permissions", "All roles."),
+	ROUTE(T2, GET, V4 "/roles/name/{role_name}", role_by_name, TRUSTED, 0, LANE_WORKER, "", "One role by its name."),
+	ROUTE(T2, GET, V4 "/roles/{role_id}", role_get, TRUSTED, 0, LANE_WORKER, "", "One role."),
+	ROUTE(T1, GET, V4 "/system/onboarding/complete", onboarding_get, SESSION, 0, LANE_WORKER, "manage_system", "Is the first set-up done?"),
+	ROUTE(T1, POST, V4 "/system/onboarding/complete", onboarding_done, SESSION, 0, LANE_WORKER, "manage_system", "The first set-up is done."),
+	ROUTE(T1, GET, V4 "/system/notices/{team_id}", empty_list, SESSION, 0, LANE_WORKER, "", "Product notices: none."),
+	ROUTE(T1, GET, V4 "/agents/status", agents_status, SESSION, 0, LANE_WORKER, "", "Agents: none."),
+	ROUTE(T4, GET, V4 "/agents", empty_list, SESSION, 0, LANE_WORKER, "", "Agents: none."),
+	ROUTE(T1, GET, V4 "/sharedchannels/users/{user_id}/can_dm/{other_user_id}", can_dm, SESSION, 0, LANE_WORKER, "", "May these two talk? Yes."),
+	ROUTE(T1, POST, V4 "/logs", post_log, OPEN, 0, LANE_WORKER, "", "A client tells of an error."),
+	ROUTE(T2, POST, V4 "/client_perf", ok_status, TRUSTED, 0, LANE_WORKER, "", "A client tells how fast it was."),
+	ROUTE(T1, GET, V4 "/analytics/old", analytics_old, SESSION, 0, LANE_WORKER, "get_analytics", "Counts of the whole server or a team."),
+	ROUTE(T2, GET, V4 "/system/timezones", timezones, SESSION, 0, LANE_WORKER, "", "The time zones there are."),
+	ROUTE(T2, GET, V4 "/redirect_location", redirect_location, TRUSTED, 0, LANE_WORKER, "", "Where a link leads: not asked."),
 	{ .path = NULL },
 };

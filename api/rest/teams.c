@@ -48,6 +48,11 @@ static int find_team(struct call *c, enum store_stmt st, const char *key, struct
 	return not_found(c, by_name ? "app.team.get_by_name.missing.app_error" : "app.team.get.find.app_error", "Unable to find the existing team.");
 }
 
+int call_team_seen(struct call *c, const char *team_id, struct team *ret)
+{
+	return find_team(c, ST_team_get, team_id, ret);
+}
+
 static int team_create_(struct call *c)
 {
 	struct team t = { .description = "", .company_name = "", .allowed_domains = "", .type = "O", .email = c->who->user.email };
@@ -388,32 +393,32 @@ static int invite_info(struct call *c)
 
 #define V4 "/api/v4"
 const struct route team_routes[] = {
-	{ HTTP_POST, V4 "/teams", team_create_, SESSION, 0, LANE_WORKER, "Makes a team." },
-	{ HTTP_GET, V4 "/teams", teams_list, SESSION, 0, LANE_WORKER, "A page of teams." },
-	{ HTTP_POST, V4 "/teams/search", teams_search, SESSION, 0, LANE_WORKER, "Teams by a part of their name." },
-	{ HTTP_GET, V4 "/teams/name/{team_name}", team_by_name, SESSION, 0, LANE_WORKER, "One team by name." },
-	{ HTTP_GET, V4 "/teams/name/{team_name}/exists", team_exists, SESSION, 0, LANE_WORKER, "Is there a team of that name?" },
-	{ HTTP_GET, V4 "/teams/invite/{invite_id}", invite_info, OPEN, 0, LANE_WORKER, "Where an invitation leads." },
-	{ HTTP_GET, V4 "/teams/{team_id}", team_get_, SESSION, 0, LANE_WORKER, "One team." },
-	{ HTTP_PUT, V4 "/teams/{team_id}", team_put, SESSION, 0, LANE_WORKER, "Changes a team." },
-	{ HTTP_PUT, V4 "/teams/{team_id}/patch", team_patch, SESSION, 0, LANE_WORKER, "Changes parts of a team." },
-	{ HTTP_DELETE, V4 "/teams/{team_id}", team_delete, SESSION, 0, LANE_WORKER, "Archives a team." },
-	{ HTTP_POST, V4 "/teams/{team_id}/restore", team_restore, SESSION, 0, LANE_WORKER, "Brings an archived team back." },
-	{ HTTP_PUT, V4 "/teams/{team_id}/privacy", team_privacy, SESSION, 0, LANE_WORKER, "Opens a team to all, or closes it." },
-	{ HTTP_GET, V4 "/teams/{team_id}/stats", team_stats, SESSION, 0, LANE_WORKER, "How many members a team has." },
-	{ HTTP_POST, V4 "/teams/{team_id}/regenerate_invite_id", team_new_invite, SESSION, 0, LANE_WORKER, "A new invitation link." },
-	{ HTTP_GET, V4 "/users/{user_id}/teams", teams_of_user, SESSION, 0, LANE_WORKER, "The teams of a person." },
-	{ HTTP_GET, V4 "/users/{user_id}/teams/unread", teams_unread, SESSION, 0, LANE_WORKER, "What is unread in each team." },
-	{ HTTP_GET, V4 "/users/{user_id}/teams/{team_id}/unread", team_unread, SESSION, 0, LANE_WORKER, "What is unread in a team." },
-	{ HTTP_GET, V4 "/users/{user_id}/teams/members", team_members_of_user, SESSION, 0, LANE_WORKER, "The memberships of a person." },
-	{ HTTP_GET, V4 "/teams/{team_id}/members", team_members_list, SESSION, 0, LANE_WORKER, "A page of a team's members." },
-	{ HTTP_POST, V4 "/teams/{team_id}/members", team_member_create, SESSION, 0, LANE_WORKER, "Adds somebody to a team." },
-	{ HTTP_POST, V4 "/teams/{team_id}/members/batch", team_members_batch, SESSION, 0, LANE_WORKER, "Adds several people to a team." },
-	{ HTTP_POST, V4 "/teams/{team_id}/members/ids", team_members_ids, SESSION, 0, LANE_WORKER, "Members by their ids." },
-	{ HTTP_GET, V4 "/teams/{team_id}/members/{user_id}", team_member_one, SESSION, 0, LANE_WORKER, "One member." },
-	{ HTTP_DELETE, V4 "/teams/{team_id}/members/{user_id}", team_member_delete, SESSION, 0, LANE_WORKER, "Leaves a team, or removes somebody." },
-	{ HTTP_PUT, V4 "/teams/{team_id}/members/{user_id}/roles", team_member_set_roles, SESSION, 0, LANE_WORKER, "Sets a member's roles." },
-	{ HTTP_PUT, V4 "/teams/{team_id}/members/{user_id}/schemeRoles", team_member_set_scheme, SESSION, 0, LANE_WORKER, "Makes a member administrator, or not." },
-	{ HTTP_POST, V4 "/teams/members/invite", team_member_invited, SESSION, 0, LANE_WORKER, "Joins a team by its invitation." },
+	ROUTE(T1, POST, V4 "/teams", team_create_, SESSION, 0, LANE_WORKER, "create_team", "Makes a team."),
+	ROUTE(T2, GET, V4 "/teams", teams_list, SESSION, 0, LANE_WORKER, "invite_user list_private_teams list_public_teams manage_team", "A page of teams."),
+	ROUTE(T2, POST, V4 "/teams/search", teams_search, SESSION, 0, LANE_WORKER, "invite_user list_private_teams list_public_teams manage_team", "Teams by a part of their name."),
+	ROUTE(T1, GET, V4 "/teams/name/{team_name}", team_by_name, SESSION, 0, LANE_WORKER, "invite_user list_private_teams list_public_teams manage_team view_team", "One team by name."),
+	ROUTE(T1, GET, V4 "/teams/name/{team_name}/exists", team_exists, SESSION, 0, LANE_WORKER, "list_private_teams list_public_teams view_team", "Is there a team of that name?"),
+	ROUTE(T1, GET, V4 "/teams/invite/{invite_id}", invite_info, OPEN, 0, LANE_WORKER, "", "Where an invitation leads."),
+	ROUTE(T1, GET, V4 "/teams/{team_id}", team_get_, SESSION, 0, LANE_WORKER, "invite_user list_private_teams list_public_teams manage_team view_team", "One team."),
+	ROUTE(T2, PUT, V4 "/teams/{team_id}", team_put, SESSION, 0, LANE_WORKER, "invite_user manage_team", "Changes a team."),
+	ROUTE(T2, PUT, V4 "/teams/{team_id}/patch", team_patch, SESSION, 0, LANE_WORKER, "invite_user manage_team", "Changes parts of a team."),
+	ROUTE(T2, DELETE, V4 "/teams/{team_id}", team_delete, SESSION, 0, LANE_WORKER, "manage_team", "Archives a team."),
+	ROUTE(T2, POST, V4 "/teams/{team_id}/restore", team_restore, SESSION, 0, LANE_WORKER, "invite_user manage_team", "Brings an archived team back."),
+	ROUTE(T2, PUT, V4 "/teams/{team_id}/privacy", team_privacy, SESSION, 0, LANE_WORKER, "invite_user manage_team", "Opens a team to all, or closes it."),
+	ROUTE(T2, GET, V4 "/teams/{team_id}/stats", team_stats, SESSION, 0, LANE_WORKER, "view_team", "How many members a team has."),
+	ROUTE(T2, POST, V4 "/teams/{team_id}/regenerate_invite_id", team_new_invite, SESSION, 0, LANE_WORKER, "invite_user manage_team", "A new invitation link."),
+	ROUTE(T1, GET, V4 "/users/{user_id}/teams", teams_of_user, SESSION, 0, LANE_WORKER, "invite_user manage_team read_other_users_teams", "The teams of a person."),
+	ROUTE(T1, GET, V4 "/users/{user_id}/teams/unread", teams_unread, SESSION, 0, LANE_WORKER, "edit_other_users", "What is unread in each team."),
+	ROUTE(T2, GET, V4 "/users/{user_id}/teams/{team_id}/unread", team_unread, SESSION, 0, LANE_WORKER, "edit_other_users view_team", "What is unread in a team."),
+	ROUTE(T1, GET, V4 "/users/{user_id}/teams/members", team_members_of_user, SESSION, 0, LANE_WORKER, "read_other_users_teams", "The memberships of a person."),
+	ROUTE(T2, GET, V4 "/teams/{team_id}/members", team_members_list, SESSION, 0, LANE_WORKER, "view_members view_team", "A page of a team's members."),
+	ROUTE(T1, POST, V4 "/teams/{team_id}/members", team_member_create, SESSION, 0, LANE_WORKER, "add_user_to_team join_private_teams join_public_teams", "Adds somebody to a team."),
+	ROUTE(T2, POST, V4 "/teams/{team_id}/members/batch", team_members_batch, SESSION, 0, LANE_WORKER, "add_user_to_team join_private_teams join_public_teams", "Adds several people to a team."),
+	ROUTE(T2, POST, V4 "/teams/{team_id}/members/ids", team_members_ids, SESSION, 0, LANE_WORKER, "view_members view_team", "Members by their ids."),
+	ROUTE(T1, GET, V4 "/teams/{team_id}/members/{user_id}", team_member_one, SESSION, 0, LANE_WORKER, "view_members view_team", "One member."),
+	ROUTE(T2, DELETE, V4 "/teams/{team_id}/members/{user_id}", team_member_delete, SESSION, 0, LANE_WORKER, "remove_user_from_team", "Leaves a team, or removes somebody."),
+	ROUTE(T2, PUT, V4 "/teams/{team_id}/members/{user_id}/roles", team_member_set_roles, SESSION, 0, LANE_WORKER, "manage_team_roles", "Sets a member's roles."),
+	ROUTE(T2, PUT, V4 "/teams/{team_id}/members/{user_id}/schemeRoles", team_member_set_scheme, SESSION, 0, LANE_WORKER, "manage_team_roles", "Makes a member administrator, or not."),
+	ROUTE(T1, POST, V4 "/teams/members/invite", team_member_invited, SESSION, 0, LANE_WORKER, "", "Joins a team by its invitation."),
 	{ .path = NULL },
 };

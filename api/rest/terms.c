@@ -241,15 +241,15 @@ static int login_switch(struct call *c)
 
 #define V4 "/api/v4"
 const struct route terms_routes[] = {
-	{ HTTP_GET, V4 "/terms_of_service", terms_get, SESSION, 0, LANE_WORKER, "The terms of service." },
-	{ HTTP_POST, V4 "/terms_of_service", terms_create, SESSION, 0, LANE_WORKER, "New terms of service." },
-	{ HTTP_GET, V4 "/users/{user_id}/terms_of_service", user_terms_get, SESSION, 0, LANE_WORKER, "Which terms somebody accepted." },
-	{ HTTP_POST, V4 "/users/{user_id}/terms_of_service", user_terms_set, SESSION, 0, LANE_WORKER, "Accepts terms, or declines them." },
-	{ HTTP_GET, V4 "/users/{user_id}/audits", audits_of_user, SESSION, 0, LANE_WORKER, "What somebody did to accounts." },
-	{ HTTP_GET, V4 "/audits", audits_all, SESSION, 0, LANE_WORKER, "What was done to accounts." },
-	{ HTTP_POST, V4 "/users/{user_id}/reset_failed_attempts", unlock, SESSION, 0, LANE_WORKER, "Forgets wrong passwords." },
-	{ HTTP_POST, V4 "/users/{user_id}/email/verify/member", verify_member, SESSION, 0, LANE_WORKER, "Takes an address as verified." },
-	{ HTTP_POST, V4 "/users/sessions/revoke/all", sessions_revoke_everybody, SESSION, 0, LANE_WORKER, "Ends every session there is." },
-	{ HTTP_POST, V4 "/users/login/switch", login_switch, LOGIN, 16 * KB, LANE_WORKER, "Another way to sign in: there is none." },
+	ROUTE(T3, GET, V4 "/terms_of_service", terms_get, SESSION, 0, LANE_WORKER, "", "The terms of service."),
+	ROUTE(T3, POST, V4 "/terms_of_service", terms_create, SESSION, 0, LANE_WORKER, "manage_system", "New terms of service."),
+	ROUTE(T2, GET, V4 "/users/{user_id}/terms_of_service", user_terms_get, SESSION, 0, LANE_WORKER, "edit_other_users", "Which terms somebody accepted."),
+	ROUTE(T2, POST, V4 "/users/{user_id}/terms_of_service", user_terms_set, SESSION, 0, LANE_WORKER, "edit_other_users", "Accepts terms, or declines them."),
+	ROUTE(T2, GET, V4 "/users/{user_id}/audits", audits_of_user, SESSION, 0, LANE_WORKER, "edit_other_users", "What somebody did to accounts."),
+	ROUTE(T3, GET, V4 "/audits", audits_all, SESSION, 0, LANE_WORKER, "read_audits", "What was done to accounts."),
+	ROUTE(T3, POST, V4 "/users/{user_id}/reset_failed_attempts", unlock, SESSION, 0, LANE_WORKER, "sysconsole_write_user_management_users", "Forgets wrong passwords."),
+	ROUTE(T3, POST, V4 "/users/{user_id}/email/verify/member", verify_member, SESSION, 0, LANE_WORKER, "manage_system", "Takes an address as verified."),
+	ROUTE(T3, POST, V4 "/users/sessions/revoke/all", sessions_revoke_everybody, SESSION, 0, LANE_WORKER, "manage_system", "Ends every session there is."),
+	ROUTE(T2, POST, V4 "/users/login/switch", login_switch, LOGIN, 16 * KB, LANE_WORKER, "", "Another way to sign in: there is none."),
 	{ .path = NULL },
 };

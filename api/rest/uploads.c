@@ -180,9 +180,9 @@ static int upload_data(struct call *c)
 
 #define V4 "/api/v4"
 const struct route upload_routes[] = {
-	{ HTTP_POST, V4 "/uploads", upload_create, SESSION, 0, LANE_WORKER, "Begins a file that comes in parts." },
-	{ HTTP_GET, V4 "/uploads/{upload_id}", upload_get_, SESSION, 0, LANE_WORKER, "How far a file has come." },
-	{ HTTP_POST, V4 "/uploads/{upload_id}", upload_data, SESSION, BODY_STREAM, LANE_FILE, "The next part of a file." },
-	{ HTTP_GET, V4 "/users/{user_id}/uploads", uploads_of_user, SESSION, 0, LANE_WORKER, "Files that have not come whole." },
+	ROUTE(T2, POST, V4 "/uploads", upload_create, SESSION, 0, LANE_WORKER, "upload_file", "Begins a file that comes in parts."),
+	ROUTE(T2, GET, V4 "/uploads/{upload_id}", upload_get_, SESSION, 0, LANE_WORKER, "", "How far a file has come."),
+	ROUTE(T2, POST, V4 "/uploads/{upload_id}", upload_data, SESSION, BODY_STREAM, LANE_FILE, "upload_file", "The next part of a file."),
+	ROUTE(T2, GET, V4 "/users/{user_id}/uploads", uploads_of_user, SESSION, 0, LANE_WORKER, "edit_other_users", "Files that have not come whole."),
 	{ .path = NULL },
 };

@@ -13,15 +13,9 @@ bool call_is_admin(const struct call *c)
 	return c->who && may(c->who, PERM_manage_system);
 }
 
-int call_terms_of(struct call *c, struct user *u)
+int no_user(struct call *c, const char *id)
 {
-	struct rows r;
-	int e = store_read(c->hub->store, ST_user_terms_get, ARGS(value_text(u->id)), 0, c->a, &r, &c->why);
-	if (!e && r.count) {
-		u->terms_id = row_text(&r, 0, 0);
-		u->terms_at = row_int(&r, 0, 1);
-	}
-	return e;
+	return *guest_view(c->who) ? denied(&c->why, PERM_view_members) : not_found(c, id, "Unable to find the user.");
 }
 
 void put_user(struct call *c, const char *key, const struct user *u)
@@ -342,12 +336,12 @@ static int users_of_groups(struct call *c)
 
 #define V4 "/api/v4"
 const struct route user_list_routes[] = {
-	{ HTTP_GET, V4 "/users", users_list, SESSION, 0, LANE_WORKER, "A page of people." },
-	{ HTTP_POST, V4 "/users/ids", users_ids, SESSION, 0, LANE_WORKER, "People by their ids." },
-	{ HTTP_POST, V4 "/users/usernames", users_usernames, SESSION, 0, LANE_WORKER, "People by their names." },
-	{ HTTP_GET, V4 "/users/known", users_known, SESSION, 0, LANE_WORKER, "Whom one shares a channel with." },
-	{ HTTP_POST, V4 "/users/search", users_search, SESSION, 0, LANE_WORKER, "People by the beginning of their names." },
-	{ HTTP_GET, V4 "/users/autocomplete", users_autocomplete, SESSION, 0, LANE_WORKER, "People whose name begins so." },
-	{ HTTP_POST, V4 "/users/group_channels", users_of_groups, SESSION, 0, LANE_WORKER, "The people of group messages." },
+	ROUTE(T1, GET, V4 "/users", users_list, SESSION, 0, LANE_WORKER, "manage_system read_channel view_members view_team", "A page of people."),
+	ROUTE(T1, POST, V4 "/users/ids", users_ids, SESSION, 0, LANE_WORKER, "manage_system view_members", "People by their ids."),
+	ROUTE(T1, POST, V4 "/users/usernames", users_usernames, SESSION, 0, LANE_WORKER, "manage_system view_members", "People by their names."),
+	ROUTE(T2, GET, V4 "/users/known", users_known, SESSION, 0, LANE_WORKER, "", "Whom one shares a channel with."),
+	ROUTE(T2, POST, V4 "/users/search", users_search, SESSION, 0, LANE_WORKER, "manage_system read_channel read_public_channel view_members view_team", "People by the beginning of their names."),
+	ROUTE(T1, GET, V4 "/users/autocomplete", users_autocomplete, SESSION, 0, LANE_WORKER, "manage_system read_channel view_members view_team", "People whose name begins so."),
+	ROUTE(T1, POST, V4 "/users/group_channels", users_of_groups, SESSION, 0, LANE_WORKER, "manage_system", "The people of group messages."),
 	{ .path = NULL },
 };

@@ -117,7 +117,7 @@ static int user_get_(struct call *c)
 	AUTO(person_unref) struct person *p = NULL;
 	int e = person_get(c->hub, call_param(c, "user_id"), &p, &c->why);
 	if (e)
-		return e == -ERR_NOT_FOUND ? not_found(c, "app.user.missing_account.const", "Unable to find the user.") : e;
+		return e == -ERR_NOT_FOUND ? no_user(c, "app.user.missing_account.const") : e;
 	return show(c, &p->user);
 }
 
@@ -126,7 +126,7 @@ static int user_by_username(struct call *c)
 	struct user u;
 	int e = user_by_name(c->hub->store, c->a, call_param(c, "username"), &u, &c->why);
 	if (e)
-		return e == -ERR_NOT_FOUND ? not_found(c, "app.user.get_by_username.app_error", "Unable to find an existing account matching your username for this team.") : e;
+		return e == -ERR_NOT_FOUND ? no_user(c, "app.user.get_by_username.app_error") : e;
 	return show(c, &u);
 }
 
@@ -137,7 +137,7 @@ static int user_by_email_(struct call *c)
 		return need(c, PERM_manage_system, false);
 	int e = user_by_email(c->hub->store, c->a, call_param(c, "email"), &u, &c->why);
 	if (e)
-		return e == -ERR_NOT_FOUND ? not_found(c, "app.user.missing_account.const", "Unable to find the user.") : e;
+		return e == -ERR_NOT_FOUND ? no_user(c, "app.user.missing_account.const") : e;
 	return show(c, &u);
 }
 
@@ -324,16 +324,16 @@ static int users_stats(struct call *c)
 
 #define V4 "/api/v4"
 const struct route user_routes[] = {
-	{ HTTP_POST, V4 "/users", user_create, OPEN, 0, LANE_SLOW, "Makes an account." },
-	{ HTTP_GET, V4 "/users/stats", users_stats, SESSION, 0, LANE_WORKER, "How many people there are." },
-	{ HTTP_GET, V4 "/users/username/{username}", user_by_username, SESSION, 0, LANE_WORKER, "One person by name." },
-	{ HTTP_GET, V4 "/users/email/{email}", user_by_email_, SESSION, 0, LANE_WORKER, "One person by address." },
-	{ HTTP_GET, V4 "/users/{user_id}", user_get_, SESSION, 0, LANE_WORKER, "One person." },
-	{ HTTP_PUT, V4 "/users/{user_id}", user_put, SESSION, 0, LANE_SLOW, "Changes an account." },
-	{ HTTP_PUT, V4 "/users/{user_id}/patch", user_change, SESSION, 0, LANE_SLOW, "Changes parts of an account." },
-	{ HTTP_PUT, V4 "/users/{user_id}/password", user_password, SESSION, 0, LANE_SLOW, "Sets a new password; all sessions end." },
-	{ HTTP_PUT, V4 "/users/{user_id}/active", user_active, SESSION, 0, LANE_WORKER, "Activates or deactivates an account." },
-	{ HTTP_DELETE, V4 "/users/{user_id}", user_delete, SESSION, 0, LANE_WORKER, "Deactivates an account." },
-	{ HTTP_PUT, V4 "/users/{user_id}/roles", user_roles_put, SESSION, 0, LANE_WORKER, "Sets the system roles of an account." },
+	ROUTE(T1, POST, V4 "/users", user_create, OPEN, 0, LANE_SLOW, "manage_system", "Makes an account."),
+	ROUTE(T2, GET, V4 "/users/stats", users_stats, SESSION, 0, LANE_WORKER, "", "How many people there are."),
+	ROUTE(T1, GET, V4 "/users/username/{username}", user_by_username, SESSION, 0, LANE_WORKER, "manage_system view_members", "One person by name."),
+	ROUTE(T2, GET, V4 "/users/email/{email}", user_by_email_, SESSION, 0, LANE_WORKER, "manage_system view_members", "One person by address."),
+	ROUTE(T1, GET, V4 "/users/{user_id}", user_get_, SESSION, 0, LANE_WORKER, "manage_system view_members", "One person."),
+	ROUTE(T1, PUT, V4 "/users/{user_id}", user_put, SESSION, 0, LANE_SLOW, "edit_other_users manage_system", "Changes an account."),
+	ROUTE(T1, PUT, V4 "/users/{user_id}/patch", user_change, SESSION, 0, LANE_SLOW, "edit_other_users manage_system", "Changes parts of an account."),
+	ROUTE(T2, PUT, V4 "/users/{user_id}/password", user_password, SESSION, 0, LANE_SLOW, "edit_other_users", "Sets a new password; all sessions end."),
+	ROUTE(T3, PUT, V4 "/users/{user_id}/active", user_active, SESSION, 0, LANE_WORKER, "sysconsole_write_user_management_users", "Activates or deactivates an account."),
+	ROUTE(T3, DELETE, V4 "/users/{user_id}", user_delete, SESSION, 0, LANE_WORKER, "sysconsole_write_user_management_users", "Deactivates an account."),
+	ROUTE(T3, PUT, V4 "/users/{user_id}/roles", user_roles_put, SESSION, 0, LANE_WORKER, "manage_roles", "Sets the system roles of an account."),
 	{ .path = NULL },
 };

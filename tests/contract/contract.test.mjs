@@ -2,7 +2,7 @@
 import { test, run, assert, until } from '../flow/harness.mjs';
 import { described, neutral, ours } from './tables.mjs';
 import { answers, created } from './shapes.mjs';
-import { answersDiffer, anyBody, codesDiffer, mayBeUnknown, noError, noSuccess, unused } from './departures.mjs';
+import { answersDiffer, anyBody, codesDiffer, mayBeUnknown, neverAsked, noError, noSuccess, unused } from './departures.mjs';
 import { badBody, badUrl, cases, here, none } from './cases.mjs';
 import { check, typeOf, unexplained } from './schema.mjs';
 import { world } from './world.mjs';
@@ -19,7 +19,8 @@ function promised(route) {
 }
 
 class Client {
-	constructor(w) { this.w = w; }
+	// asked: route → the permissions its handler asked for in all calls, as the dev build tells.
+	constructor(w) { this.w = w; this.asked = new Map(); }
 
 	tokenOf(as) {
 		return as === null ? undefined : as === undefined ? this.w.admin.token : this.w[as].token;
@@ -30,7 +31,11 @@ class Client {
 		const [method, pattern] = full(route).split(' ');
 		const path = pattern.replace(/\{(\w+)\}/g, (_, n) => encodeURIComponent(call.path?.[n] ?? here(this.w, n, route) ?? `no-${n}`));
 		const ask = () => this.w.s.raw(method, path + (call.query ? `?${call.query}` : ''), { body: call.body, token: this.tokenOf(call.as), headers: call.headers });
-		return until(route, async () => { const r = await ask(); return r.status !== 429 && r; });
+		const r = await until(route, async () => { const a = await ask(); return a.status !== 429 && a; });
+		const name = full(route), asked = this.asked.get(name) ?? new Set();
+		for (const p of r.headers.get('x-hubbub-asked')?.split(' ') ?? []) if (p) asked.add(p);
+		this.asked.set(name, asked);
+		return r;
 	}
 }
 
@@ -73,7 +78,7 @@ function refusalWrong(r, route, status, id) {
 // The refusals that follow from a route's kind: [what, call, status, id].
 function* refusals(w, route, call, who) {
 	const ids = [...route.matchAll(/\{(\w+)\}/g)].map((m) => m[1]).filter((n) => n.endsWith('_id'));
-	if (who.startsWith('session')) yield ['without a session', { ...call, as: null }, 401, 'api.context.session_expired.app_error'];
+	if (['session', 'setup', 'trusted'].includes(who)) yield ['without a session', { ...call, as: null }, 401, 'api.context.session_expired.app_error'];
 	for (const name of ids) {
 		const path = (value) => ({ ...call, path: { ...call.path, [name]: value } });
 		if (!['category_id', 'action_id'].includes(name)) yield [`with a ${name} that is none`, path('not-an-id'), 400, badUrl];
@@ -136,6 +141,19 @@ async function tryRoute(client, [route, ...calls], who) {
 	return { wrong, calls: count.success + count.error + again.calls };
 }
 
+// What a row says of permissions against what was asked for.
+function permissionsWrong(asked) {
+	const wrong = [];
+	for (const { name, permissions, built } of ours) {
+		const excused = neverAsked[name]?.[0].split(' ') ?? [], seen = asked.get(name) ?? new Set();
+		if (!built) continue;
+		wrong.push(...[...seen].filter((p) => !permissions.includes(p)).map((p) => `${name} asks for ${p}, and its row does not say so`));
+		wrong.push(...permissions.filter((p) => !seen.has(p) && !excused.includes(p)).map((p) => `${name} names ${p}, and no call makes it ask, and departures.mjs gives no reason`));
+		wrong.push(...excused.filter((p) => seen.has(p) || !permissions.includes(p)).map((p) => `${name}: departures.mjs excuses ${p} without need`));
+	}
+	return wrong;
+}
+
 test('the tables are consistent, and what departs from the description has a reason', async () => {
 	assert.deepEqual(unexplained(), [], 'fields of the description that shapes.mjs leaves out');
 	const says = (route) => described.get(neutral(route))?.schema ?? '-';
@@ -177,6 +195,9 @@ for (const engine of ['sqlite', 'postgres']) {
 		}
 		console.log(`note: ${calls} calls to ${cases.length} routes (${engine})`);
 		assert.equal(failed, 0, `${failed} routes are not as the contract says`);
+		const wrong = permissionsWrong(client.asked);
+		for (const p of wrong) console.log(`FAIL ${p} (${engine})`);
+		assert.equal(wrong.length, 0, 'permissions in the rows of routes');
 		await client.w.s.stop();
 	});
 }

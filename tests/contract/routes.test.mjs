@@ -17,6 +17,12 @@ test('every route of ours is one of the API, or a webhook\'s', async () => {
 	assert.deepEqual(strange.map((r) => r.name), []);
 });
 
+test('every route is of the tier that the inventory gives it, and says what it is for', async () => {
+	const differs = ours.filter((r) => described.has(neutral(r.name)) && described.get(neutral(r.name)).tier !== r.tier);
+	assert.deepEqual(differs.map((r) => `${r.name} ${r.tier}`), []);
+	assert.deepEqual(ours.filter((r) => !/^[A-Z].*[.?]$/.test(r.sentence) || r.built !== /^\w+\.c:\w+$/.test(r.handler)).map((r) => r.name), []);
+});
+
 test('what the web app cannot boot without is built', async () => {
 	const missing = wanted.filter((r) => r.tier === 'T1' && own.get(neutral(r.name))?.built === false);
 	assert.deepEqual(missing.map((r) => r.name), []);

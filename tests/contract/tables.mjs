@@ -37,8 +37,8 @@ export const defaultRoles = new Map(lines(read('role_rows.tsv')).map((line) => {
 	return [role, permissions.split(' ').filter(Boolean)];
 }));
 
-// What the server lists itself: {name, who, built}.
+// What the server lists itself: {name, tier, who, handler, permissions, sentence, built}.
 export const ours = execFileSync(join(build, 'hubbub'), ['routes'], { encoding: 'utf8' }).trim().split('\n').map((line) => {
-	const [, method, path, who] = line.match(/^(\S+)\s+(\S+)\s+(open, limited|session, no CSRF|open|session|501)/);
-	return { name: `${method} ${path}`, who, built: who !== '501' };
+	const [, method, path, tier, who, handler, permissions, sentence] = line.match(/^(\S+)\s+(\S+)\s+(\S+)\s+(\S+)\s+(\S+)\s+(\S+)\s+(.+)$/);
+	return { name: `${method} ${path}`, tier, who, handler, permissions: permissions === '-' ? [] : permissions.split(','), sentence, built: who !== '501' };
 });
