@@ -66,14 +66,14 @@ int dialog_open(struct hub *hub, struct arena *a, const json_t *body, struct why
 
 /* ---- answering one ---- */
 
-/* Only about a channel that he may read, and a team that he is in. */
+/* Only about a channel that he may read, and a team that he may see. */
 static int check_place(const struct dialog_call *c, const char *channel_id, const char *team_id, struct why *why)
 {
 	AUTO(room_unref) struct room *room = NULL;
 	int e = room_get(c->ask.hub, channel_id, &room, why);
 	if (e == -ERR_NOT_FOUND || (!e && !may_read_room(c->who, room, PERM_read_channel_content)))
 		return denied(why, PERM_read_channel_content);
-	if (!e && *team_id && !person_team(c->who, team_id))
+	if (!e && *team_id && !may_in_team(c->who, team_id, PERM_view_team))
 		return denied(why, PERM_view_team);
 	return e;
 }
