@@ -66,7 +66,7 @@ int dialog_open(struct hub *hub, struct arena *a, const json_t *body, struct why
 
 /* ---- answering one ---- */
 
-/* Only about a channel that he may read, and a team that he may see. */
+/* Only about a channel that he may read, and a team that he may look at. */
 static int check_place(const struct dialog_call *c, const char *channel_id, const char *team_id, struct why *why)
 {
 	AUTO(room_unref) struct room *room = NULL;

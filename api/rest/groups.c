@@ -323,7 +323,7 @@ const struct route group_routes[] = {
 	ROUTE(T2, GET, V4 "/groups", groups_list, SESSION, 0, LANE_WORKER, "manage_private_channel_members manage_public_channel_members manage_team read_channel read_public_channel", "A page of groups."),
 	ROUTE(T2, POST, V4 "/groups", group_create_, SESSION, 0, LANE_WORKER, "create_custom_group", "Makes a group."),
 	ROUTE(T2, POST, V4 "/groups/names", groups_names, SESSION, 0, LANE_WORKER, "", "Groups by their names."),
-	ROUTE(T2, GET, V4 "/groups/{group_id}", group_one, SESSION, 0, LANE_WORKER, "", "One group."),
+	ROUTE(T2, GET, V4 "/groups/{group_id}", group_one, SESSION, 0, LANE_WORKER, "view_members", "One group."),
 	ROUTE(T2, PUT, V4 "/groups/{group_id}/patch", group_patch, SESSION, 0, LANE_WORKER, "edit_custom_group", "Changes a group."),
 	ROUTE(T2, DELETE, V4 "/groups/{group_id}", group_delete, SESSION, 0, LANE_WORKER, "delete_custom_group", "Archives a group."),
 	ROUTE(T2, POST, V4 "/groups/{group_id}/restore", group_restore, SESSION, 0, LANE_WORKER, "restore_custom_group", "Takes a group back."),

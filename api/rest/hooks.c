@@ -238,10 +238,10 @@ static int hook_in_delete(struct call *c)
 #define V4 "/api/v4"
 const struct route hook_routes[] = {
 	ROUTE(T2, POST, V4 "/hooks/incoming", hook_in_create, SESSION, 0, LANE_WORKER, "manage_others_incoming_webhooks manage_own_incoming_webhooks read_channel read_public_channel", "Makes an incoming webhook."),
-	ROUTE(T2, GET, V4 "/hooks/incoming", hooks_in_list, SESSION, 0, LANE_WORKER, "manage_others_incoming_webhooks manage_own_incoming_webhooks", "A page of incoming webhooks."),
-	ROUTE(T2, GET, V4 "/hooks/incoming/{hook_id}", hook_in_one, SESSION, 0, LANE_WORKER, "manage_others_incoming_webhooks manage_own_incoming_webhooks", "One incoming webhook."),
+	ROUTE(T2, GET, V4 "/hooks/incoming", hooks_in_list, SESSION, 0, LANE_WORKER, "manage_others_incoming_webhooks manage_own_incoming_webhooks read_channel", "A page of incoming webhooks."),
+	ROUTE(T2, GET, V4 "/hooks/incoming/{hook_id}", hook_in_one, SESSION, 0, LANE_WORKER, "manage_others_incoming_webhooks manage_own_incoming_webhooks read_channel", "One incoming webhook."),
 	ROUTE(T2, PUT, V4 "/hooks/incoming/{hook_id}", hook_in_put, SESSION, 0, LANE_WORKER, "manage_others_incoming_webhooks manage_own_incoming_webhooks read_channel read_public_channel", "Changes an incoming webhook."),
-	ROUTE(T2, DELETE, V4 "/hooks/incoming/{hook_id}", hook_in_delete, SESSION, 0, LANE_WORKER, "manage_others_incoming_webhooks manage_own_incoming_webhooks", "Deletes an incoming webhook."),
+	ROUTE(T2, DELETE, V4 "/hooks/incoming/{hook_id}", hook_in_delete, SESSION, 0, LANE_WORKER, "manage_others_incoming_webhooks manage_own_incoming_webhooks read_channel", "Deletes an incoming webhook."),
 	ROUTE(T2, POST, V4 "/hooks/outgoing", hook_out_create, SESSION, 0, LANE_WORKER, "manage_others_outgoing_webhooks manage_own_outgoing_webhooks read_channel read_public_channel", "Makes an outgoing webhook."),
 	ROUTE(T2, GET, V4 "/hooks/outgoing", hooks_out_list, SESSION, 0, LANE_WORKER, "manage_others_outgoing_webhooks manage_own_outgoing_webhooks read_channel read_public_channel", "A page of outgoing webhooks."),
 	ROUTE(T2, GET, V4 "/hooks/outgoing/{hook_id}", hook_out_one, SESSION, 0, LANE_WORKER, "manage_others_outgoing_webhooks manage_own_outgoing_webhooks", "One outgoing webhook."),

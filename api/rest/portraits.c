@@ -184,7 +184,7 @@ const struct route portrait_routes[] = {
 	ROUTE(T2, POST, V4 "/users/{user_id}/image", user_image_set, SESSION, BODY_STREAM, LANE_FILE, "edit_other_users view_members", "Gives a person a picture."),
 	ROUTE(T2, DELETE, V4 "/users/{user_id}/image", user_image_unset, SESSION, 0, LANE_WORKER, "edit_other_users view_members", "Takes a person's picture away."),
 	ROUTE(T2, GET, V4 "/users/{user_id}/image/default", user_image_default, TRUSTED, 0, LANE_WORKER, "view_members", "The picture made from a name."),
-	ROUTE(T2, GET, V4 "/teams/{team_id}/image", team_image, TRUSTED, 0, LANE_FILE, "list_public_teams view_team", "The icon of a team."),
+	ROUTE(T2, GET, V4 "/teams/{team_id}/image", team_image, TRUSTED, 0, LANE_FILE, "list_private_teams list_public_teams view_team", "The icon of a team."),
 	ROUTE(T2, POST, V4 "/teams/{team_id}/image", team_image_set, SESSION, BODY_STREAM, LANE_FILE, "manage_team", "Gives a team an icon."),
 	ROUTE(T2, DELETE, V4 "/teams/{team_id}/image", team_image_unset, SESSION, 0, LANE_WORKER, "manage_team", "Takes a team's icon away."),
 	ROUTE(T1, GET, V4 "/brand/image", brand_image, OPEN, 0, LANE_FILE, "", "The brand image."),

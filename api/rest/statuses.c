@@ -264,9 +264,9 @@ static int typing(struct call *c)
 
 #define V4 "/api/v4"
 const struct route status_routes[] = {
-	ROUTE(T1, GET, V4 "/users/{user_id}/status", status_get, SESSION, 0, LANE_WORKER, "", "Is somebody there?"),
+	ROUTE(T1, GET, V4 "/users/{user_id}/status", status_get, SESSION, 0, LANE_WORKER, "view_members", "Is somebody there?"),
 	ROUTE(T1, PUT, V4 "/users/{user_id}/status", status_put, SESSION, 0, LANE_WORKER, "edit_other_users", "Says that one is there, or not."),
-	ROUTE(T1, POST, V4 "/users/status/ids", statuses_ids, SESSION, 0, LANE_WORKER, "", "Who of these is there?"),
+	ROUTE(T1, POST, V4 "/users/status/ids", statuses_ids, SESSION, 0, LANE_WORKER, "view_members", "Who of these is there?"),
 	ROUTE(T2, PUT, V4 "/users/{user_id}/status/custom", custom_put, SESSION, 0, LANE_WORKER, "edit_other_users", "Sets one's own words."),
 	ROUTE(T2, DELETE, V4 "/users/{user_id}/status/custom", custom_delete, SESSION, 0, LANE_WORKER, "edit_other_users", "Takes one's own words away."),
 	ROUTE(T2, DELETE, V4 "/users/{user_id}/status/custom/recent", recent_delete, SESSION, 0, LANE_WORKER, "edit_other_users", "Forgets words used lately."),

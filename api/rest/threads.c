@@ -324,7 +324,7 @@ static int threads_read_all(struct call *c)
 
 #define THREADS "/api/v4/users/{user_id}/teams/{team_id}/threads"
 const struct route thread_routes[] = {
-	ROUTE(T1, GET, THREADS, threads_list, SESSION, 0, LANE_WORKER, "edit_other_users manage_system view_team", "Threads one follows."),
+	ROUTE(T1, GET, THREADS, threads_list, SESSION, 0, LANE_WORKER, "edit_other_users manage_system read_channel_content read_public_channel view_team", "Threads one follows."),
 	ROUTE(T2, PUT, THREADS "/read", threads_read_all, SESSION, 0, LANE_WORKER, "edit_other_users view_team", "Marks all threads read."),
 	ROUTE(T1, GET, THREADS "/{thread_id}", thread_one, SESSION, 0, LANE_WORKER, "edit_other_users manage_system read_channel_content read_public_channel view_team", "One thread."),
 	ROUTE(T2, PUT, THREADS "/{thread_id}/following", thread_follow, SESSION, 0, LANE_WORKER, "edit_other_users read_channel_content read_public_channel view_team", "Follows a thread."),

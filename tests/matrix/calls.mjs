@@ -94,7 +94,6 @@ const noBookmark = (x) => x.w.try(x.owner, 'DELETE', `/channels/${x.channel.id}/
 const newCategory = async (x) => { x.category = await x.w.try(x.me, 'POST', `/users/me/teams/${x.w.alpha.id}/channels/categories`, { display_name: 'C', channel_ids: [] }).then((r) => r.json); };
 const newField = async (x) => { x.field = await root(x, 'POST', '/custom_profile_attributes/fields', { name: 'a', type: 'text' }); };
 const noField = (x, field) => root(x, 'DELETE', `/custom_profile_attributes/fields/${field.id}`);
-const button = (x) => freshPost(x, x.owner, { props: { attachments: [{ text: word(x.kind), actions: [{ id: 'yes', name: 'Yes', integration: { url: `${x.w.integration.url}/pressed` } }] }] } });
 const ownUpload = async (x) => { const r = await x.w.try(x.me, 'POST', '/uploads', { channel_id: x.channel.id, filename: 'u.txt', file_size: 5 }); if (r.status < 300) x.upload = r.json; };
 const teamAgain = async (x, r) => ok(r) && root(x, 'PUT', `/teams/${x.team.id}/patch`, { description: x.team.description });
 
@@ -128,7 +127,6 @@ on('PATCH /users/{user_id}/custom_profile_attributes', 'self owner', () => ({ bo
 on('GET /oauth/apps/{app_id}/info', '-', () => ({ path: { app_id: 'z'.repeat(26) } }));
 on('GET /users/{user_id}/oauth/apps/authorized', 'self owner');
 on('POST /users/login/sso/code-exchange', '-', () => ({ body: { login_code: 'a', code_verifier: 'b', state: 'c' } }));
-on('GET /image', '-', () => ({ query: 'url=http%3A%2F%2Fnobody.example%2F' }));
 on('GET /sharedchannels/users/{user_id}/can_dm/{other_user_id}', 'self');
 on('POST /logs', '-', () => ({ body: { level: 'ERROR', message: 'm' } }));
 on('POST /client_perf', '-', () => ({ body: { version: '0.1.0' } }));
@@ -393,10 +391,15 @@ on('PUT /posts/{post_id}/patch', 'public private group', (x) => ({ body: { messa
 on('PUT /posts/{post_id}/patch', 'public private', (x) => ({ body: { props: { note: word(x.kind) } } }), { object: (o) => `${o} props`, before: others });
 on('DELETE /posts/{post_id}', 'public private group', undefined, { object: (o) => `${o} own`, before: mine });
 on('DELETE /posts/{post_id}', 'public private group other', undefined, { before: others });
-on('POST /posts/{post_id}/actions/{action_id}', 'public private group direct other', () => ({ path: { action_id: 'yes' }, body: {} }), { before: button });
-on('POST /actions/dialogs/open', '-', (x) => ({ body: { trigger_id: '!', url: x.w.integration.url, dialog: { title: 't' } } }));
-on('POST /actions/dialogs/submit', 'public private other', (x) => ({ body: { url: x.w.integration.url, channel_id: x.channel.id, team_id: x.team.id, submission: {} } }));
-on('POST /actions/dialogs/lookup', 'public private other', (x) => ({ body: { url: x.w.integration.url, channel_id: x.channel.id, team_id: x.team.id, submission: {} } }));
+// The button's integration is nowhere: whoever may press it hears so (400).
+const withButton = (x) => freshPost(x, x.owner, { props: { attachments: [{ text: word(x.kind), actions: [{ id: 'yes', name: 'Yes', integration: { url: 'http://127.0.0.1:1/' } }] }] } });
+on('POST /posts/{post_id}/actions/{action_id}', 'public private group direct other', () => ({ path: { action_id: 'yes' }, body: {} }), { before: withButton });
+// Triggers are signed: nobody has one here. The dialog's integration is nowhere, as the button's.
+on('POST /actions/dialogs/open', '-', () => ({ body: { trigger_id: 'none', url: 'http://127.0.0.1:1/', dialog: { title: 'Title', elements: [] } } }));
+const filled = (x) => ({ body: { url: 'http://127.0.0.1:1/', callback_id: 'c', state: '', channel_id: x.channel.id, team_id: x.channel.team_id ? x.team.id : '', submission: {} } });
+on('POST /actions/dialogs/submit', 'public private group direct other', filled);
+on('POST /actions/dialogs/lookup', 'public private group direct other', filled);
+on('GET /image', '-', () => ({ query: `url=${encodeURIComponent('https://example.com/not-shown.png')}` }));
 on('POST /posts/{post_id}/pin', 'public private group other');
 on('POST /posts/{post_id}/unpin', 'public private group', undefined, { after: (x, r) => ok(r) && x.w.as(x.owner, 'POST', `/posts/${x.post.id}/pin`) });
 on('GET /posts/{post_id}/thread', 'public private group direct');
