@@ -6,6 +6,8 @@ export const answersDiffer = {
 	'GET /api/v4/teams/{team_id}/groups': ['GroupPage', 'likewise'],
 	'GET /api/v4/teams/{team_id}/groups_by_channels': ['GroupsByChannels', 'the clients read groups'],
 	'GET /api/v4/agents': ['[object]', 'API.md: 200 []'],
+	'PATCH /api/v4/custom_profile_attributes/values': ['{any}', 'the clients send and read an object of field ids and values'],
+	'PATCH /api/v4/users/{user_id}/custom_profile_attributes': ['{any}', 'likewise'],
 	'GET /api/v4/image': ['picture', 'a picture'],
 	'POST /api/v4/posts/{post_id}/actions/{action_id}': ['ActionAnswer', 'API.md C.7: with a trigger_id'],
 	'POST /api/v4/actions/dialogs/submit': ['DialogAnswer', 'API.md C.8: the integration\'s complaints'],
@@ -54,6 +56,8 @@ export const fieldsDiffer = {
 
 // Routes without a success to be shown.
 export const noSuccess = {
+	'GET /api/v4/oauth/apps/{app_id}/info': 'no program can be registered yet',
+	'POST /api/v4/users/login/sso/code-exchange': 'nobody signs in elsewhere',
 	'POST /api/v4/users/login/switch': 'there is no other way to sign in',
 	'POST /api/v4/users/sessions/revoke/all': 'it would end the sessions of all rows: tests/flow/accounts',
 	'POST /api/v4/users/login/desktop_token': 'sign-in through a browser is not built',
