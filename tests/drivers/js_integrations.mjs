@@ -25,7 +25,7 @@ export const integrations = [
 	['removeOutgoingWebhook', async (c, w) => { await c.removeOutgoingWebhook(w.sent.id); await refused(c.getOutgoingWebhook(w.sent.id), 404); }],
 	['addCommand', async (c, w) => { w.sail = await c.addCommand({ team_id: w.team.id, trigger: 'sail', method: 'P', url: `${w.integration.url}/loud`, auto_complete: true, auto_complete_desc: 'sails', auto_complete_hint: '', display_name: 'Sail', description: '', username: '', icon_url: '' }); assert.equal(w.sail.trigger, 'sail'); }],
 	['getCustomTeamCommands', async (c, w) => has(await c.getCustomTeamCommands(w.team.id), w.sail.id)],
-	['getCommandsList', async (c, w) => assert.ok((await c.getCommandsList(w.team.id)).some((k) => k.trigger === 'sail'))],
+	['getCommandsList', async (c, w) => assert.deepEqual((await c.getCommandsList(w.team.id)).map((k) => k.trigger).filter((t) => ['sail', 'shrug'].includes(t)).sort(), ['sail', 'shrug'])],
 	['getAutocompleteCommandsList', async (c, w) => assert.ok((await c.getAutocompleteCommandsList(w.team.id)).some((k) => k.trigger === 'sail'))],
 	['getCommandAutocompleteSuggestionsList', async (c, w) => assert.equal((await c.getCommandAutocompleteSuggestionsList('/sai', w.team.id, { channel_id: w.channel.id, root_id: '', team_id: w.team.id }))[0].Complete, 'sail')],
 	['executeCommand', async (c, w) => {
