@@ -234,6 +234,7 @@ export class Socket {
 	}
 
 	take(m) {
+		this.first ??= m;
 		if (m.seq_reply !== undefined) { this.replies.push(m); return; }
 		if (m.event === 'hello') {
 			this.next = 0;
