@@ -223,10 +223,11 @@ def integrations(w):
     w.d.commands.create_command({"team_id": w.t, "trigger": "coil", "method": "P", "url": HEARS, "auto_complete": True})
     assert "coil" in [x["trigger"] for x in w.d.commands.list_commands_for_team(params={"team_id": w.t})]
     assert w.d.commands.execute_command({"channel_id": w.c, "command": "/coil"})["text"] == "heard"
-    b = w.d.bots.create_bot({"username": "viper", "display_name": "Viper"})
-    assert w.d.bots.patch_bot(b["user_id"], {"username": "viper", "display_name": "V"})["display_name"] == "V"
-    assert w.d.bots.disable_bot(b["user_id"])["delete_at"] > 0
-    assert w.d.bots.enable_bot(b["user_id"])["delete_at"] == 0
+    bots = w.d.api["bots"]
+    b = bots.create_bot({"username": "viper", "display_name": "Viper"})
+    assert bots.patch_bot(b["user_id"], {"username": "viper", "display_name": "V"})["display_name"] == "V"
+    assert bots.disable_bot(b["user_id"])["delete_at"] > 0
+    assert bots.enable_bot(b["user_id"])["delete_at"] == 0
 
 
 def leaving(w):
