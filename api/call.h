@@ -112,11 +112,14 @@ extern const struct route
 	notification_routes[],
 	bookmark_routes[],
 	scheme_routes[],
-	terms_routes[];
+	terms_routes[],
+	image_routes[],
+	action_routes[];
 extern const struct route later_routes[];
 
 /* Does this route wait for somebody's URL? Then its deadline is theirs. */
 bool route_waits(const struct route *r);
+bool action_waits(const struct route *r);              /* its part in api/rest/actions.c */
 
 /* Calls fn for every route there is, the unbuilt last. */
 void routes_each(void (*fn)(const struct route *r, void *p), void *p);
@@ -165,5 +168,7 @@ int call_room_seen(struct call *c, const char *channel_id, struct room **ret);
 int call_room_read(struct call *c, const char *channel_id, struct room **ret);
 /* Likewise the team of a path; ret may be NULL. */
 int call_team(struct call *c, const char *team_id, enum permission p, struct team *ret);
+/* The team of a path that the caller may know of: its members may, and all of an open one; others are told that there is none. */
+int call_team_seen(struct call *c, const char *team_id, struct team *ret);
 /* What LIKE takes for a text in lower case: at the beginning or anywhere; wildcards in it mean themselves. */
 const char *call_like(struct call *c, const char *text, bool anywhere);

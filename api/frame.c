@@ -37,6 +37,7 @@ static const char *const event_names[] = {
 	[EVENT_ACK_REMOVED] = "post_acknowledgement_removed", [EVENT_PERSISTENT] = "persistent_notification_triggered",
 	[EVENT_BOOKMARK_CREATED] = "channel_bookmark_created", [EVENT_BOOKMARK_UPDATED] = "channel_bookmark_updated",
 	[EVENT_BOOKMARK_DELETED] = "channel_bookmark_deleted", [EVENT_BOOKMARK_SORTED] = "channel_bookmark_sorted",
+	[EVENT_OPEN_DIALOG] = "open_dialog",
 };
 
 /* ---- data of each kind ---- */
@@ -50,7 +51,7 @@ static const char *const event_names[] = {
 
 static struct post_extras extras_of(const struct hub_event *e)
 {
-	return (struct post_extras){ .is_following = -1, .file_count = e->file_count, .files = e->files };
+	return (struct post_extras){ .is_following = -1, .file_count = e->file_count, .files = e->files, .embeds = e->embeds };
 }
 
 static bool has_picture(const struct hub_event *e)
@@ -216,6 +217,21 @@ static void data_scheduled(struct json_writer *w, const struct hub_event *e)
 	QUOTED(w, "scheduledPost", out_scheduled(&inner, NULL, e->scheduled));
 }
 
+static void data_role(struct json_writer *w, const struct hub_event *e)
+{
+	QUOTED(w, "role", out_role(&inner, NULL, e->role));
+}
+
+static void data_group(struct json_writer *w, const struct hub_event *e)
+{
+	QUOTED(w, "group", out_group(&inner, NULL, e->group, true, false));
+}
+
+static void data_group_member(struct json_writer *w, const struct hub_event *e)
+{
+	QUOTED(w, "group_member", out_group_member(&inner, NULL, e->group_member));
+}
+
 /* The data stands in the event as a JSON object; its members go into the open one. */
 static void data_members(struct json_writer *w, const struct hub_event *e)
 {
@@ -237,11 +253,12 @@ static void (*const data_of[])(struct json_writer *w, const struct hub_event *e)
 	[EVENT_THREAD_FOLLOW] = data_members, [EVENT_CATEGORY_CREATED] = data_members, [EVENT_CATEGORY_UPDATED] = data_members,
 	[EVENT_CATEGORY_DELETED] = data_members, [EVENT_CATEGORY_ORDER] = data_members, [EVENT_TEAM_ROLES] = data_members,
 	[EVENT_SCHEDULED_CREATED] = data_scheduled, [EVENT_SCHEDULED_UPDATED] = data_scheduled, [EVENT_SCHEDULED_DELETED] = data_scheduled,
-	[EVENT_EMOJI_ADDED] = data_emoji, [EVENT_USER_ROLES] = data_members, [EVENT_RECEIVED_GROUP] = data_members,
-	[EVENT_GROUP_MEMBER_ADD] = data_members, [EVENT_GROUP_MEMBER_DELETED] = data_members, [EVENT_ACTIVATION] = data_members,
+	[EVENT_EMOJI_ADDED] = data_emoji, [EVENT_USER_ROLES] = data_members, [EVENT_RECEIVED_GROUP] = data_group,
+	[EVENT_GROUP_MEMBER_ADD] = data_group_member, [EVENT_GROUP_MEMBER_DELETED] = data_group_member, [EVENT_ACTIVATION] = data_members,
 	[EVENT_ACK_ADDED] = data_ack, [EVENT_ACK_REMOVED] = data_ack, [EVENT_PERSISTENT] = data_posted, [EVENT_BOOKMARK_CREATED] = data_members,
 	[EVENT_BOOKMARK_UPDATED] = data_members, [EVENT_BOOKMARK_DELETED] = data_members, [EVENT_BOOKMARK_SORTED] = data_members,
-	[EVENT_TEAM_SCHEME] = data_team, [EVENT_CHANNEL_SCHEME] = data_members, [EVENT_ROLE_UPDATED] = data_members,
+	[EVENT_TEAM_SCHEME] = data_team, [EVENT_CHANNEL_SCHEME] = data_members, [EVENT_ROLE_UPDATED] = data_role,
+	[EVENT_OPEN_DIALOG] = data_members,
 	[EVENT_KINDS_] = NULL,
 };
 
@@ -480,10 +497,11 @@ static int insert_of(char out[160], const struct frame *f, const char *user_id)
 
 void frame_write(struct str *out, const struct frame *f, const char *user_id, int64_t seq)
 {
-	char insert[160], end[24];
+	char insert[160], end[INT_TEXT + 1];
 	unsigned char header[10];
 	size_t insert_len = (size_t)insert_of(insert, f, user_id);
-	size_t end_len = (size_t)snprintf(end, sizeof end, "%lld}", (long long)seq);
+	size_t end_len = int_text(end, seq);
+	end[end_len++] = '}';
 	size_t n = ws_frame_header(header, f->head_len + insert_len + f->tail_len + end_len);
 	str_add(out, header, n);
 	str_add(out, f->head, f->head_len);

@@ -12,6 +12,7 @@
 #include "store/post.h"
 #include "store/user.h"
 
+struct embeds;
 struct role;
 struct why;
 
@@ -27,6 +28,7 @@ struct post_extras {
 	int is_following;                  /* -1: not said */
 	int file_count;
 	const struct file *files;
+	const struct embeds *embeds;       /* as its reader may see them */
 };
 
 /* Mattermost's error body; detailed: with the inner cause. */
@@ -50,6 +52,9 @@ void out_scheduled(struct json_writer *w, const char *key, const struct schedule
 void out_bookmark(struct json_writer *w, const char *key, const struct bookmark *b);
 void out_bookmarks(struct json_writer *w, const char *key, const struct bookmark_list *list);
 void out_role(struct json_writer *w, const char *key, const struct role *r);
+/* counted: with how many they are; with_members: with who they are. */
+void out_group(struct json_writer *w, const char *key, const struct user_group *g, bool counted, bool with_members);
+void out_group_member(struct json_writer *w, const char *key, const struct group_member *m);
 void out_session(struct json_writer *w, const char *key, const struct session *s);
 void out_access_token(struct json_writer *w, const char *key, const struct access_token *t, const char *secret);
 void out_hook_in(struct json_writer *w, const char *key, const struct hook_in *h);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/map.h"
+#include "hub/embed.h"
 #include "hub/page.h"
 #include "hub/priority.h"
 
@@ -167,8 +168,10 @@ static int add_threads(struct call *c, const struct post_list *list, struct post
 int post_extras_of(struct call *c, const struct post_list *list, struct post_extras **ret)
 {
 	struct post_extras *x = arena_alloc(c->a, sizeof *x * (size_t)(list->count + 1));
-	for (int i = 0; i < list->count; i++)
+	for (int i = 0; i < list->count; i++) {
 		x[i].is_following = -1;
+		x[i].embeds = embeds_of(c->hub, c->a, c->who, &list->items[i]);
+	}
 	*ret = x;
 	int e = add_reactions(c, list, x);
 	if (!e)

@@ -49,6 +49,8 @@ static const struct route *const tables[] = {
 	bookmark_routes,
 	scheme_routes,
 	terms_routes,
+	image_routes,
+	action_routes,
 };
 
 static void table_each(const struct route *table, void (*fn)(const struct route *r, void *p), void *p)
@@ -160,7 +162,7 @@ static int check_params(struct call *c)
 		size_t len = strlen(name);
 		bool is_id = len > 3 && strcmp(name + len - 3, "_id") == 0;
 		bool me = text_is(name, "user_id") && text_is(c->params[i].value, "me");
-		if (is_id && !me && !id_valid(c->params[i].value) && !text_is(name, "category_id"))
+		if (is_id && !me && !id_valid(c->params[i].value) && !text_is(name, "category_id") && !text_is(name, "action_id"))
 			return bad_url(c, name);
 	}
 	return 0;

@@ -5,6 +5,8 @@
 #include "api/ws_private.h"
 #include "api/ws_request.h"
 #include "base/err.h"
+#include "base/map.h"
+#include "hub/guest.h"
 
 struct asked {
 	struct ws_hub *hub;
@@ -55,19 +57,44 @@ static int do_active(struct asked *q)
 	return 0;
 }
 
+AUTO_DEFINE(struct map *, map_free)
+
+/* A guest is told of the connected whom he meets, as of nobody else; NULL: he is none. Their ids belong to the index. */
+static struct map *met_by_guest(const struct asked *q)
+{
+	const struct ws_user *u = q->session->user;
+	if (!guest_is(q->hub->hub, u->id))
+		return NULL;
+	struct map *met = map_new_borrowing();
+	map_set(met, u->id, q->hub);
+	for (int i = 0; i < u->channel_count; i++)
+		for (int k = 0; k < u->channels[i]->count; k++)
+			map_set(met, u->channels[i]->users[k]->id, q->hub);
+	return met;
+}
+
+struct statuses {
+	struct json_writer *w;
+	struct map *met;
+};
+
 static void one_status(const struct presence_of *p, void *ctx)
 {
-	put_text(((struct asked *)ctx)->w, p->user_id, status_name(p->status));
+	const struct statuses *s = ctx;
+	if (!s->met || map_get(s->met, p->user_id))
+		put_text(s->w, p->user_id, status_name(p->status));
 }
 
 static int do_statuses(struct asked *q)
 {
-	presence_each(q->hub->hub, one_status, q);
+	AUTO(map_free) struct map *met = met_by_guest(q);
+	presence_each(q->hub->hub, one_status, &(struct statuses){ q->w, met });
 	return 0;
 }
 
 static int do_statuses_by_ids(struct asked *q)
 {
+	AUTO(map_free) struct map *met = met_by_guest(q);
 	const json_t *ids = json_get(q->request->data, "user_ids");
 	size_t i;
 	json_t *id;
@@ -78,7 +105,7 @@ static int do_statuses_by_ids(struct asked *q)
 		if (!id_valid(json_string_value(id)))
 			return -ERR_SYNTAX;
 		presence_get(q->hub->hub, json_string_value(id), &p);
-		put_text(q->w, p.user_id, status_name(p.status));
+		put_text(q->w, p.user_id, status_name(met && !map_get(met, p.user_id) ? STATUS_OFFLINE : p.status));
 	}
 	return 0;
 }

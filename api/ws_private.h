@@ -32,22 +32,24 @@ struct ws_user {
 
 /* One client: its place in the stream, with or without a connection. */
 struct ws_session {
+	/* What each event touches comes first. */
 	struct ws *ws;                     /* NULL: gone, may come back */
-	struct ws_user *user;
-	struct ws_session *next;           /* of the user */
-	struct ws_session *dirty_next;
-	char connection_id[ID_SIZE];
-	char token_hash[65];
-	uint32_t ring_bytes;               /* of the frames' text */
-	int64_t seq;                       /* the next event's number */
-	int64_t sent;                      /* the first number not yet written to the socket */
 	struct frame **ring;               /* the newest frames, numbered up to seq: ring[first … first + count) of cap, a circle */
 	uint16_t first, count, cap;
-	bool dirty, choked, pinged, slow, checking;    /* slow: dropped as one; checking: whether its login is over */
+	bool dirty, choked;
+	int64_t seq;                       /* the next event's number */
+	int64_t sent;                      /* the first number not yet written to the socket */
+	struct ws_session *next;           /* of the user */
+	struct ws_session *dirty_next;
+	struct str *replies;               /* answers to actions: in order, outside of the numbering */
+	uint32_t ring_bytes;               /* of the frames' text */
+	bool pinged, slow, checking;       /* slow: dropped as one; checking: whether its login is over */
+	struct ws_user *user;
+	char connection_id[ID_SIZE];
+	char token_hash[65];
 	uint32_t typed_ms;                 /* when it last said that its user is typing */
 	int64_t gone_at_ms, heard_at_ms;
 	unix_ms expires_at;                /* of the login; 0: not known */
-	struct str *replies;               /* answers to actions: in order, outside of the numbering */
 };
 
 /* A connection that has not said who it is yet, or is being looked up. */

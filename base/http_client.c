@@ -21,6 +21,7 @@ struct transfer {
 	size_t body_len;
 	int timeout_ms;
 	struct str out;
+	bool cut, was_cut;                 /* may what is too long be cut off? It was */
 	bool denied;                       /* the guard refused an address */
 	http_done *done;
 	void *p;
@@ -71,6 +72,7 @@ static struct transfer *transfer_new(struct http_client *c, const struct http_se
 		memcpy(t->body, send->body.p, send->body.len);
 	t->timeout_ms = send->timeout_ms;
 	t->out = STR_MAX(send->answer_max);
+	t->cut = send->cut;
 	t->done = done;
 	t->p = p;
 	return t;
@@ -79,6 +81,12 @@ static struct transfer *transfer_new(struct http_client *c, const struct http_se
 static size_t on_body(char *p, size_t size, size_t n, void *ctx)
 {
 	struct transfer *t = ctx;
+	size_t room = t->out.max - t->out.len;
+	if (t->cut && size * n > room) {
+		str_add(&t->out, p, room);
+		t->was_cut = true;
+		return 0;
+	}
 	str_add(&t->out, p, size * n);
 	return t->out.failed ? 0 : size * n;
 }
@@ -147,6 +155,8 @@ static int error_of(const struct transfer *t, CURLcode code)
 {
 	if (t->denied && code == CURLE_COULDNT_CONNECT)
 		return -ERR_DENIED;
+	if (t->was_cut)
+		return 0;
 	switch (code) {
 	case CURLE_OK:
 		return 0;
@@ -165,7 +175,7 @@ static int error_of(const struct transfer *t, CURLcode code)
 
 static void tell_failed(struct transfer *t, int error, const char *reason)
 {
-	struct http_answer a = { .error = error, .reason = reason, .content_type = "" };
+	struct http_answer a = { .error = error, .reason = reason, .content_type = "", .redirect = "" };
 	t->done(t->p, &a);
 	transfer_free(t);
 }
@@ -174,13 +184,14 @@ static void tell(struct transfer *t, CURLcode code)
 {
 	long status = 0;
 	curl_off_t after = 0;
-	char *type = NULL;
+	char *type = NULL, *redirect = NULL;
 	int error = error_of(t, code);
 	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &after);
 	curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type);
+	curl_easy_getinfo(t->easy, CURLINFO_REDIRECT_URL, &redirect);
 	struct http_answer a = {
-		.error = error, .status = error ? 0 : (int)status, .content_type = type ? type : "", .retry_after_s = after > 0 ? after : 0,
+		.error = error, .status = error ? 0 : (int)status, .content_type = type ? type : "", .redirect = redirect ? redirect : "", .retry_after_s = after > 0 ? after : 0,
 		.reason = !error ? "" : error == -ERR_DENIED ? "the address is not allowed (AllowedUntrustedInternalConnections)"
 		        : error == -ERR_LIMIT ? "the answer is too long" : curl_easy_strerror(code),
 		.body = span_of(str_cstr(&t->out), t->out.len),

@@ -1,8 +1,8 @@
 /*
  * http_client - outgoing HTTP: one thread, many requests, bounded in every way.
  *
- * For URLs that somebody else chose. http and https only, no redirects, no
- * proxies from the environment, addresses by base/net_guard, an answer longer
+ * For URLs that somebody else chose. http and https only, no redirects followed
+ * (the answer says where one leads), no proxies from the environment, addresses by base/net_guard, an answer longer
  * than answer_max is cut off as an error, the whole exchange has one timeout.
  * Connections are kept and used again. A request that is sent is answered
  * exactly once, by done() on the client's thread, which must not wait.
@@ -10,6 +10,7 @@
  * Uses: libcurl, base/net_guard. Any thread.
  */
 #pragma once
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +27,7 @@ struct http_send {
 	struct span body;
 	int timeout_ms;
 	size_t answer_max;
+	bool cut;                          /* a longer answer is cut off there, and good */
 };
 
 struct http_answer {
@@ -34,6 +36,7 @@ struct http_answer {
 	const char *reason;                /* of an error, in words; "" */
 	int status;
 	const char *content_type;          /* "" if none was given */
+	const char *redirect;              /* where a 3xx leads, absolute; "" */
 	int64_t retry_after_s;             /* 0: not said */
 	struct span body;
 };

@@ -82,16 +82,28 @@ void str_rune(struct str *s, uint32_t rune)
 		str_char(s, (char)(0x80 | (rune >> (6 * more) & 0x3F)));
 }
 
-void str_int(struct str *s, long long n)
+/* Written backwards from end; where it begins. */
+static char *digits_before(char *end, long long n)
 {
-	char digits[24];
-	char *end = digits + sizeof digits, *p = end;
 	unsigned long long u = n < 0 ? 0ULL - (unsigned long long)n : (unsigned long long)n;
 	do
-		*--p = (char)('0' + u % 10);
+		*--end = (char)('0' + u % 10);
 	while (u /= 10);
 	if (n < 0)
-		*--p = '-';
+		*--end = '-';
+	return end;
+}
+
+size_t int_text(char ret[INT_TEXT], long long n)
+{
+	char digits[INT_TEXT], *end = digits + sizeof digits, *p = digits_before(end, n);
+	memcpy(ret, p, (size_t)(end - p));
+	return (size_t)(end - p);
+}
+
+void str_int(struct str *s, long long n)
+{
+	char digits[INT_TEXT], *end = digits + sizeof digits, *p = digits_before(end, n);
 	str_add(s, p, (size_t)(end - p));
 }
 

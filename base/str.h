@@ -70,5 +70,7 @@ bool text_has_prefix(const char *s, const char *prefix);
 /* Copies at most size-1 bytes; false if it was cut. */
 bool text_copy(char *to, size_t size, const char *from);
 void text_lower(char *s);                              /* ASCII only */
+enum { INT_TEXT = 24 };                                /* the longest number and some */
+size_t int_text(char ret[INT_TEXT], long long n);      /* in decimal, without a NUL; how many bytes */
 /* A whole decimal number; -ERR_SYNTAX, -ERR_RANGE. */
 int text_to_int(const char *s, long long min, long long max, long long *ret);

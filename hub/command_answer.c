@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "hub/attachment.h"
 #include "hub/command_private.h"
 #include "hub/slack.h"
 
@@ -69,6 +70,16 @@ static int say_object(const struct command_target *t, const json_t *o, struct wh
 	return say_to_one(t, &say, why);
 }
 
+/* What its buttons do is between us and the integration: it is in the post, and not told the client. */
+static const char *attachments_told(struct arena *a, const json_t *o)
+{
+	json_t *list = json_get(o, "attachments") ? json_deep_copy(json_get(o, "attachments")) : NULL;
+	attachments_strip(list);
+	const char *text = list ? json_print(a, list) : NULL;
+	json_decref(list);
+	return text;
+}
+
 static void fill_answer(const struct command_target *t, const json_t *o, struct command_answer *ret)
 {
 	ret->response_type = json_get_text(o, "response_type", "");
@@ -78,8 +89,8 @@ static void fill_answer(const struct command_target *t, const json_t *o, struct 
 	ret->icon_url = json_get_text(o, "icon_url", "");
 	ret->type = json_get_text(o, "type", "");
 	ret->channel_id = json_get_text(o, "channel_id", "");
-	ret->props = json_get(o, "props") ? json_print(t->a, json_get(o, "props")) : NULL;
-	ret->attachments = json_get(o, "attachments") ? json_print(t->a, json_get(o, "attachments")) : NULL;
+	ret->props = json_get(o, "props") ? attachments_shown(t->a, json_print(t->a, json_get(o, "props"))) : NULL;
+	ret->attachments = attachments_told(t->a, o);
 }
 
 static int take_json(const struct command_target *t, struct span body, struct command_answer *ret, struct why *why)

@@ -3,6 +3,7 @@
 
 #include "hub/command_private.h"
 #include "hub/edge.h"
+#include "hub/guest.h"
 #include "hub/notice.h"
 #include "hub/places.h"
 #include "hub/presence.h"
@@ -45,6 +46,8 @@ static int named_person(struct command_call *c, const char *word, struct person 
 	int e = person_by_name(c->hub, name, &p, why);
 	if (e && e != -ERR_NOT_FOUND)
 		return e;
+	if (!e)
+		e = guest_sees(c->hub, c->a, c->who, p->user.id, why);
 	if (e || p->user.delete_at)
 		return why_set(why, -ERR_NOT_FOUND, 404, "api.command.user.not_found", "We could not find the user %.80s.", word);
 	*ret = TAKE(p);

@@ -2,28 +2,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/hash.h"
 #include "base/http_client.h"
 #include "hub/command_private.h"
 #include "hub/form.h"
 #include "hub/integrations_private.h"
+#include "hub/trigger.h"
 
 enum { QUERY_MAX = 256 * 1024, MENTIONS_MOST = 50, REPLY_MS = 30 * 60 * 1000 };
-
-/* Authenticated: user and time, signed with the server's key. */
-static void make_trigger_id(struct command_call *c, char *ret, size_t size)
-{
-	char client[ID_SIZE], text[128];
-	unsigned char mac[SHA256_LEN];
-	AUTO_STR plain = STR_MAX(256), out = STR_MAX(256);
-	id_new(client);
-	int n = snprintf(text, sizeof text, "%s:%s:%lld:", client, c->who->user.id, (long long)clock_now_ms());
-	hmac_sha256(c->hub->server_key, strlen(c->hub->server_key), text, (size_t)n, mac);
-	str_add(&plain, text, (size_t)n);
-	base64_add(&plain, mac, sizeof mac);
-	base64_add(&out, plain.p, plain.len);
-	text_copy(ret, size, str_cstr(&out));
-}
 
 /* ---- what is named in the arguments ---- */
 
@@ -83,7 +68,7 @@ static int make_fields(struct command_call *c, const struct command *custom, con
 	int e = team_one(c->hub->store, c->a, ST_team_get, c->team_id, &team, why);
 	if (e)
 		return e;
-	make_trigger_id(c, c->pending->trigger_id, sizeof c->pending->trigger_id);
+	text_copy(c->pending->trigger_id, sizeof c->pending->trigger_id, trigger_new(c->hub, c->a, c->who->user.id));
 	const struct { const char *name, *value; } fields[] = {
 		{ "token", custom->token }, { "team_id", team.id }, { "team_domain", team.name }, { "channel_id", c->channel.id },
 		{ "channel_name", c->channel.name }, { "user_id", c->who->user.id }, { "user_name", c->who->user.username },

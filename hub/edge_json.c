@@ -1,6 +1,7 @@
 /* edge_json - events in the words of the edge protocol (docs/EDGES.md). */
 #include <string.h>
 
+#include "hub/attachment.h"
 #include "hub/edge_private.h"
 #include "hub/mention.h"
 
@@ -45,7 +46,8 @@ void edge_write_post(struct json_writer *w, const char *key, const struct post *
 	put_int(w, "edit_at", p->edit_at);
 	put_text(w, "message", p->message);
 	put_text(w, "type", p->type);
-	put_raw(w, "props", p->props);
+	AUTO(arena_free) struct arena *a = attachments_hide(p->props) ? arena_new(64 * MB) : NULL;
+	put_raw(w, "props", a ? attachments_shown(a, p->props) : p->props);
 	put_raw(w, "file_ids", p->file_ids);
 	put_bool(w, "is_pinned", p->is_pinned);
 	if (*p->priority)

@@ -77,10 +77,12 @@ enum event_kind {
 	EVENT_BOOKMARK_UPDATED,
 	EVENT_BOOKMARK_DELETED,
 	EVENT_BOOKMARK_SORTED,
+	EVENT_OPEN_DIALOG,             /* text = the event's data as a JSON object → user_id */
 	EVENT_KINDS_
 };
 
 struct hub;
+struct embeds;
 
 struct hub_event {
 	enum event_kind kind;
@@ -96,7 +98,11 @@ struct hub_event {
 	const struct post *post;
 	int file_count;                    /* of post */
 	const struct file *files;
+	const struct embeds *embeds;       /* of post; NULL: none */
 	const struct emoji *emoji;
+	const struct role *role;
+	const struct user_group *group;
+	const struct group_member *group_member;
 	const struct channel *channel;
 	const struct channel_member *member;
 	const struct team *team;

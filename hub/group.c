@@ -62,10 +62,10 @@ int group_get(struct hub *hub, struct arena *a, const char *id, struct user_grou
 
 struct told {
 	struct hub *hub;
-	const char *data;                  /* of received_group; NULL: only members changed */
 	bool add;
+	struct user_group *group;          /* NULL: only members changed */
 	int count;
-	const char **user_ids, **members;  /* and what each is told */
+	struct group_member *members;
 };
 
 static void changed(struct unit *u, int code, void *p)
@@ -74,58 +74,20 @@ static void changed(struct unit *u, int code, void *p)
 	(void)u;
 	if (code)
 		return;
-	struct hub_event group = { .kind = EVENT_RECEIVED_GROUP, .text = t->data };
-	if (t->data)
+	struct hub_event group = { .kind = EVENT_RECEIVED_GROUP, .group = t->group };
+	if (t->group)
 		hub_emit(t->hub, &group);
 	for (int i = 0; i < t->count; i++) {
-		struct hub_event e = { .kind = t->add ? EVENT_GROUP_MEMBER_ADD : EVENT_GROUP_MEMBER_DELETED, .user_id = t->user_ids[i], .text = t->members[i] };
+		const struct group_member *m = &t->members[i];
+		struct hub_event e = { .kind = t->add ? EVENT_GROUP_MEMBER_ADD : EVENT_GROUP_MEMBER_DELETED, .user_id = m->user_id, .group_member = m };
 		hub_emit(t->hub, &e);
 	}
 }
 
-/* {"key":"…"}: a record in a string, as clients want it. */
-static const char *quoted(struct arena *a, const char *key, const struct str *record)
+static void tell_group(struct unit *u, struct told *t, const struct user_group *g)
 {
-	AUTO_STR out = STR_MAX(64 * KB);
-	struct json_writer w = json_to(&out);
-	put_object(&w, NULL);
-	put_quoted(&w, key, record);
-	put_end(&w);
-	return arena_strdup(a, str_cstr(&out));
-}
-
-static const char *group_data(struct arena *a, const struct user_group *g)
-{
-	AUTO_STR record = STR_MAX(32 * KB);
-	struct json_writer w = json_to(&record);
-	put_object(&w, NULL);
-	put_text(&w, "id", g->id);
-	put_text(&w, "name", g->name);
-	put_text(&w, "display_name", g->display_name);
-	put_text(&w, "description", g->description);
-	put_text(&w, "source", g->source);
-	put_text(&w, "remote_id", g->remote_id);
-	put_int(&w, "create_at", g->create_at);
-	put_int(&w, "update_at", g->update_at);
-	put_int(&w, "delete_at", g->delete_at);
-	put_bool(&w, "has_syncables", false);
-	put_bool(&w, "allow_reference", g->allow_reference);
-	put_int(&w, "member_count", g->member_count);
-	put_end(&w);
-	return quoted(a, "group", &record);
-}
-
-static const char *member_data(struct arena *a, const struct group_member *m)
-{
-	AUTO_STR record = STR_MAX(4 * KB);
-	struct json_writer w = json_to(&record);
-	put_object(&w, NULL);
-	put_text(&w, "group_id", m->group_id);
-	put_text(&w, "user_id", m->user_id);
-	put_int(&w, "create_at", m->create_at);
-	put_int(&w, "delete_at", m->delete_at);
-	put_end(&w);
-	return quoted(a, "group_member", &record);
+	t->group = arena_alloc(unit_arena(u), sizeof *t->group);
+	record_copy(&user_group_record, unit_arena(u), t->group, g);
 }
 
 static struct told *told_new(struct hub *hub, struct unit *u, bool add, int most)
@@ -133,7 +95,6 @@ static struct told *told_new(struct hub *hub, struct unit *u, bool add, int most
 	struct told *t = arena_alloc(unit_arena(u), sizeof *t);
 	t->hub = hub;
 	t->add = add;
-	t->user_ids = arena_alloc(unit_arena(u), sizeof *t->user_ids * (size_t)(most + 1));
 	t->members = arena_alloc(unit_arena(u), sizeof *t->members * (size_t)(most + 1));
 	unit_on_done(u, changed, t);
 	return t;
@@ -164,8 +125,7 @@ static int member_steps(struct hub *hub, struct unit *u, struct told *t, const c
 			unit_add(u, ST_group_member_add, ARGS(value_text(group_id), value_text(ids[i]), value_int(now)));
 		else
 			unit_add(u, ST_group_member_remove, ARGS(value_text(group_id), value_text(ids[i]), value_int(now)));
-		t->user_ids[t->count] = arena_strdup(unit_arena(u), ids[i]);
-		t->members[t->count++] = member_data(unit_arena(u), &m);
+		record_copy(&group_member_record, unit_arena(u), &t->members[t->count++], &m);
 	}
 	return 0;
 }
@@ -191,7 +151,7 @@ int group_create(struct hub *hub, struct arena *a, struct user_group *g, const c
 	if (e)
 		return e;
 	g->member_count = t->count;
-	t->data = group_data(unit_arena(u), g);
+	tell_group(u, t, g);
 	e = unit_commit(u, 0, why);
 	if (e == -ERR_STALE || e == -ERR_EXISTS) {
 		int why_taken = taken(hub, a, g, why);
@@ -212,7 +172,7 @@ int group_save(struct hub *hub, struct arena *a, struct user_group *g, struct wh
 	struct told *t = told_new(hub, u, true, 0);
 	unit_guard(u, ST_group_update, ARGS(value_text(g->id), value_text(g->name), value_text(g->display_name), value_text(g->description),
 		value_int(g->allow_reference), value_int(g->update_at), value_int(g->delete_at)));
-	t->data = group_data(unit_arena(u), g);
+	tell_group(u, t, g);
 	e = unit_commit(u, 0, why);
 	if (e == -ERR_STALE || e == -ERR_EXISTS) {
 		int why_taken = taken(hub, a, g, why);

@@ -16,9 +16,11 @@
 #include "hub/edge.h"
 #include "hub/file.h"
 #include "hub/guest.h"
+#include "hub/image_proxy.h"
 #include "hub/integrations.h"
 #include "hub/mailer.h"
 #include "hub/presence.h"
+#include "hub/preview.h"
 #include "hub/search.h"
 
 /* After an in-doubt commit nobody knows what was published: caches start anew, every socket closes and resyncs,
@@ -79,6 +81,8 @@ int hub_open(const struct conf *conf, const char *data_folder, struct hub **ret,
 	if (!e) {
 		hub->cache = cache_new(hub);
 		hub->pages = pages_new();
+		hub->previews = previews_new();
+		hub->image_proxy = image_proxy_new(hub);
 		e = load_server_key(hub, why);
 	}
 	if (!e)
@@ -141,6 +145,8 @@ struct hub *hub_close(struct hub *hub)
 	guests_free(hub);
 	cache_free(hub->cache);
 	pages_free(hub->pages);
+	previews_free(hub->previews);
+	image_proxy_free(hub->image_proxy);
 	access_free(hub);
 	files_close(hub);
 	free(hub);

@@ -20,6 +20,8 @@
 
 struct cache;
 struct pages;
+struct previews;
+struct image_proxy;
 struct roles;
 struct deliveries;
 struct edges;
@@ -50,6 +52,8 @@ struct hub {
 	struct hub_sink sink;
 	struct cache *cache;
 	struct pages *pages;
+	struct previews *previews;
+	struct image_proxy *image_proxy;   /* NULL: there is none */
 	struct roles *_Atomic roles;
 	struct deliveries *deliveries;
 	struct edges *edges;

@@ -9,16 +9,16 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/child.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/str.h"
 
-enum { AT_ONCE = 2, LINE_MAX_ = 8192, HIGH_FD = 10, EXIT_PIXELS = 3 };
+enum { AT_ONCE = 2, LINE_MAX_ = 8192, EXIT_PIXELS = 3 };
 
 static sem_t room;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -40,52 +40,6 @@ const char *picture_type(const unsigned char *p, int n)
 
 /* ---- the process ---- */
 
-struct birth {
-	char *const *argv;
-	int fds[4];                        /* its 0, 1, 3 and 4 */
-	pid_t serve;
-	volatile int error;
-};
-
-/* In the child, which has our memory until it calls exec: nothing here may change any but b->error. */
-static _Noreturn void become(struct birth *b)
-{
-	static char *const environment[] = { (char *)(uintptr_t)"PATH=/usr/bin:/bin", (char *)(uintptr_t)"VIPS_CONCURRENCY=1", NULL };
-	static const int to[4] = { 0, 1, 3, 4 };
-	struct sigaction plain = { .sa_handler = SIG_DFL };
-	sigset_t none;
-	for (int i = 1; i < NSIG; i++)
-		sigaction(i, &plain, NULL);
-	sigemptyset(&none);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != b->serve)
-		_exit(1);
-	for (int i = 0; i < 4; i++)
-		if (dup2(b->fds[i], to[i]) != to[i])
-			_exit(1);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	execve(b->argv[0], b->argv, environment);
-	b->error = errno;
-	_exit(127);
-}
-
-/* As hub/edge_spawn: vfork, for the signal at our death and for a small copy. */
-static int start_child(struct birth *b, pid_t *ret)
-{
-	sigset_t all, before;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	pid_t pid = vfork();
-	if (!pid)
-		become(b);
-	int error = pid < 0 ? errno : b->error;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (pid > 0 && error)
-		waitpid(pid, NULL, 0);
-	*ret = pid;
-	return error;
-}
-
 static int path_of_program(char *ret, size_t size)
 {
 	ssize_t n = readlink("/proc/self/exe", ret, size - 1);
@@ -97,28 +51,17 @@ static int path_of_program(char *ret, size_t size)
 	return text_copy(slash, left, "/hubbub-images") ? 0 : -ERR_UNAVAILABLE;
 }
 
-/* Numbers above those they become, or dup2 onto itself would keep CLOEXEC. */
 static int spawn(int source, int answer, int thumbnail, int preview, int box, int64_t pixels_max, pid_t *ret)
 {
+	static char *const environment[] = { (char *)(uintptr_t)"PATH=/usr/bin:/bin", (char *)(uintptr_t)"VIPS_CONCURRENCY=1", NULL };
 	char path[4200], pixels[24], side[24];
 	char *argv[] = { path, pixels, side, NULL };
-	int given[4] = { source, answer, thumbnail, preview };
-	struct birth b = { .argv = argv, .serve = getpid() };
+	const struct child_fd fds[] = { { source, 0 }, { answer, 1 }, { thumbnail, 3 }, { preview, 4 } };
 	if (path_of_program(path, sizeof path))
 		return ENOENT;
 	snprintf(pixels, sizeof pixels, "%lld", (long long)pixels_max);
 	snprintf(side, sizeof side, "%d", box);
-	int error = 0;
-	for (int i = 0; i < 4; i++) {
-		b.fds[i] = fcntl(given[i], F_DUPFD_CLOEXEC, HIGH_FD);
-		error = b.fds[i] < 0 ? errno : error;
-	}
-	if (!error)
-		error = start_child(&b, ret);
-	for (int i = 0; i < 4; i++)
-		if (b.fds[i] >= 0)
-			close(b.fds[i]);
-	return error;
+	return child_start(argv, environment, fds, COUNT(fds), ret);
 }
 
 /* Everything it says until it closes, or false where the time is over. */

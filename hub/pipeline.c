@@ -7,6 +7,8 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/utf8.h"
+#include "hub/attachment.h"
+#include "hub/embed.h"
 #include "hub/file.h"
 #include "hub/hub.h"
 #include "hub/mention.h"
@@ -28,6 +30,7 @@ struct posting {
 	struct channel channel;
 	struct post root;                  /* id "" for a new thread */
 	bool counts;                       /* joins and the like do not count as messages */
+	const char *props;                 /* as they are kept */
 	const char *said;                  /* the text, and that of attachments */
 	struct mentions words;
 	int mentioned_count;
@@ -78,8 +81,11 @@ int check_message(struct hub *hub, const struct message *m, struct why *why)
 	return 0;
 }
 
-static int no_channel(struct why *why)
+/* Who may not write everywhere is told of it what he is told of one he may not write in. */
+static int no_channel(const struct posting *d, struct why *why)
 {
+	if (!d->m->system && !may(d->who, PERM_create_post))
+		return denied(why, PERM_create_post);
 	return why_set(why, -ERR_NOT_FOUND, 404, "app.channel.get.existing.app_error", "Unable to find the existing channel.");
 }
 
@@ -242,6 +248,7 @@ static int shape(struct posting *d, struct why *why)
 {
 	const struct message *m = d->m;
 	d->counts = !text_has_prefix(m->type ? m->type : "", "system_");
+	d->props = m->props ? attachments_taken(d->arena, m->props, NULL) : "{}";
 	d->hashtags = hashtag_find(d->arena, m->text, (int)conf_int(d->hub->conf, CONF_ServiceSettings_MinimumHashtagLength));
 	if (!m->system) {
 		d->said = mention_text(d->arena, m->text, m->props);
@@ -296,7 +303,8 @@ static void thread_steps(struct posting *d, struct unit *u)
 	unit_add(u, ST_post_touch_root, ARGS(channel, unit, root));
 	if (!conf_bool(d->hub->conf, CONF_ServiceSettings_ThreadAutoFollow))
 		return;
-	unit_add(u, ST_thread_follow, ARGS(channel, unit, root, author, value_int(1), value_int(0)));
+	if (room_seat(d->room, d->who->user.id, NULL))          /* some may write where they are not */
+		unit_add(u, ST_thread_follow, ARGS(channel, unit, root, author, value_int(1), value_int(0)));
 	thread_all_steps(d, u);
 	bool root_author_named = text_is(d->root.user_id, d->who->user.id) || is_mentioned(d, d->root.user_id);
 	for (int i = 0; i < d->mentioned_count; i++)
@@ -389,7 +397,7 @@ static struct change *posted_change(struct posting *d, struct unit *u)
 	struct change *c = change_new(d->hub, u, d->room);
 	struct post post = {
 		.id = d->id, .user_id = d->who->user.id, .channel_id = d->channel.id, .root_id = d->root.id, .original_id = "",
-		.message = m->text, .type = m->type ? m->type : "", .props = m->props ? m->props : "{}", .hashtags = d->hashtags,
+		.message = m->text, .type = m->type ? m->type : "", .props = d->props, .hashtags = d->hashtags,
 		.file_ids = d->file_ids, .origin = m->origin.way, .priority = d->priority, .pending_post_id = m->pending_post_id,
 		.reply_count = *d->root.id ? d->root.reply_count + 1 : 0,
 	};
@@ -401,6 +409,7 @@ static struct change *posted_change(struct posting *d, struct unit *u)
 	};
 	c->event.mentions = notified(d, a, &c->event.mention_count);
 	event_files(&c->event, a, &c->post, &d->files);
+	c->event.embeds = embeds_of(d->hub, a, NULL, &c->post);
 	if (d->all)
 		name_all(d, &c->event, a);
 	return c;
@@ -507,7 +516,7 @@ static int with_room(struct posting *d, struct post *ret, struct why *why)
 	AUTO(room_unref) struct room *room = NULL;
 	int e = room_get(d->hub, d->m->channel_id, &room, why);
 	if (e)
-		return e == -ERR_NOT_FOUND ? no_channel(why) : e;
+		return e == -ERR_NOT_FOUND ? no_channel(d, why) : e;
 	e = decide(d, room, why);
 	if (e)
 		return e;

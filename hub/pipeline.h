@@ -84,3 +84,6 @@ void pipeline_system(struct hub *hub, struct arena *a, const struct person *who,
 /* An ephemeral post to one person; never stored. */
 void pipeline_ephemeral(struct hub *hub, struct arena *a, const char *user_id, const char *channel_id, const char *root_id,
                         const char *text, const char *props, struct post *ret);
+struct action_cookie;
+/* It is another one now: the same person sees it so. */
+void pipeline_ephemeral_again(struct hub *hub, struct arena *a, const struct action_cookie *place, const char *text, const char *props, struct post *ret);

@@ -378,6 +378,7 @@ struct saved {
 	struct hub *hub;
 	struct channel channel;
 	enum event_kind also;              /* besides the record itself; EVENT_KINDS_: nothing */
+	bool own_affair;                   /* which only the members hear: the team never knew of the channel */
 	int guard;
 };
 
@@ -393,6 +394,8 @@ static void channel_saved(struct unit *u, int code, void *p)
 	struct hub_event e = { .kind = s->channel.delete_at ? EVENT_CHANNEL_DELETED : EVENT_CHANNEL_UPDATED, .channel_id = s->channel.id, .channel = &s->channel };
 	hub_emit(s->hub, &e);
 	struct hub_event also = { .kind = s->also, .team_id = s->channel.team_id, .channel = &s->channel };
+	if (s->own_affair)
+		also.channel_id = s->channel.id;
 	if (s->also != EVENT_KINDS_ && *s->channel.team_id)
 		hub_emit(s->hub, &also);
 }
@@ -417,6 +420,7 @@ int channel_save(struct hub *hub, struct arena *a, const struct person *who, str
 	struct saved *s = arena_alloc(unit_arena(u), sizeof *s);
 	s->hub = hub;
 	s->also = also_said(hub, a, c);
+	s->own_affair = s->also == EVENT_CHANNEL_RESTORED && !text_is(c->type, "O");
 	channel_copy(unit_arena(u), &s->channel, c);
 	unit_key(u, c->id);
 	s->guard = unit_guard(u, ST_channel_guard_update, ARGS(value_text(c->id), value_int(clock_now_ms()), value_text(unit_id(u)),
@@ -441,6 +445,7 @@ int channel_from_group(struct hub *hub, struct arena *a, const struct person *wh
 	struct saved *s = arena_alloc(unit_arena(u), sizeof *s);
 	s->hub = hub;
 	s->also = EVENT_CHANNEL_CONVERTED;
+	s->own_affair = true;
 	channel_copy(unit_arena(u), &s->channel, c);
 	unit_key(u, c->id);
 	struct value id = value_text(c->id), unit = value_text(unit_id(u)), team = value_text(team_id);

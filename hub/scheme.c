@@ -11,7 +11,7 @@
 #include "hub/cache.h"
 #include "hub/hub.h"
 
-enum { NAME_RUNES_MAX = 128, TEXT_RUNES_MAX = 1024, ROLE_TEXT_MAX = 64 * 1024 };
+enum { NAME_RUNES_MAX = 128, TEXT_RUNES_MAX = 1024 };
 
 /* ---- what can be moderated ---- */
 
@@ -59,43 +59,11 @@ static int commit(struct hub *hub, struct unit *u, struct why *why)
 	return e ? e : access_refresh(hub, why);
 }
 
-static void put_role(struct json_writer *w, const struct role *r)
-{
-	put_object(w, NULL);
-	put_text(w, "id", r->id);
-	put_text(w, "name", r->name);
-	put_text(w, "display_name", r->display_name);
-	put_text(w, "description", r->description);
-	put_int(w, "create_at", r->create_at);
-	put_int(w, "update_at", r->update_at);
-	put_int(w, "delete_at", r->delete_at);
-	put_array(w, "permissions");
-	for (const char *p = r->permissions; *p;) {
-		size_t len = strcspn(p, " ");
-		if (len)
-			put_textn(w, NULL, p, len);
-		p += len + (p[len] == ' ');
-	}
-	put_end(w);
-	put_bool(w, "scheme_managed", r->scheme_managed);
-	put_bool(w, "built_in", r->built_in);
-	put_end(w);
-}
-
 static void tell_role(struct hub *hub, const char *name)
 {
-	AUTO_STR record = STR_MAX(ROLE_TEXT_MAX), data = STR_MAX(2 * ROLE_TEXT_MAX);
-	const struct role *r = role_find(hub, name);
-	struct json_writer w = json_to(&record);
-	if (!r)
-		return;
-	put_role(&w, r);
-	w = json_to(&data);
-	put_object(&w, NULL);
-	put_quoted(&w, "role", &record);
-	put_end(&w);
-	struct hub_event e = { .kind = EVENT_ROLE_UPDATED, .text = str_cstr(&data) };
-	hub_emit(hub, &e);
+	struct hub_event e = { .kind = EVENT_ROLE_UPDATED, .role = role_find(hub, name) };
+	if (e.role)
+		hub_emit(hub, &e);
 }
 
 int role_save(struct hub *hub, struct arena *a, const struct role *r, const char *permissions, struct why *why)

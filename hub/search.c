@@ -109,6 +109,36 @@ static int ask(struct hub *hub, struct arena *a, const struct search_wish *w, co
 	return e;
 }
 
+/* Nothing at all begins with these words: those that have them inside, then. */
+static bool ask_for_parts(struct search_query *q)
+{
+	bool any = false;
+	for (int i = 0; i < q->term_count; i++) {
+		struct search_term *t = &q->terms[i];
+		if (t->prefix && !t->exclude && !t->part && search_is_part(t->text))
+			any = t->part = true;
+	}
+	return any;
+}
+
+/* A later page is one of parts if the first was. */
+static int ask_twice(struct hub *hub, struct arena *a, const struct search_wish *w, struct search_query *q, const struct resolved *r,
+                     struct post_list *ret, struct why *why)
+{
+	struct search_wish first = *w;
+	struct post_list any;
+	first.page = 0;
+	int e = ask(hub, a, w, q, r, ret, why);
+	if (e || ret->count)
+		return e;
+	if (w->page) {
+		e = ask(hub, a, &first, q, r, &any, why);
+		if (e || any.count)
+			return e;
+	}
+	return ask_for_parts(q) ? ask(hub, a, w, q, r, ret, why) : 0;
+}
+
 int search_find(struct hub *hub, struct arena *a, const struct search_wish *w, struct post_list *ret, struct why *why)
 {
 	struct search_query *q = arena_alloc(a, sizeof *q);
@@ -124,5 +154,5 @@ int search_find(struct hub *hub, struct arena *a, const struct search_wish *w, s
 	if (q->from.count && !r.from_count)
 		return 0;
 	e = channels_of(hub, a, w, q, &r, why);
-	return e ? e : ask(hub, a, w, q, &r, ret, why);
+	return e ? e : ask_twice(hub, a, w, q, &r, ret, why);
 }

@@ -3,7 +3,8 @@
  *
  * Words must all be there unless any of them is enough; "several words" are a
  * phrase; word* goes on (so does a plain word of three letters or more, for
- * nobody types the whole of it); #tag is exact; -x is the contrary of x.
+ * nobody types the whole of it); *part stands anywhere in a word (so does a plain
+ * word where nothing else was found); #tag is exact; -x is the contrary of x.
  * from:name in:channel in:@name before:, after:, on:YYYY-MM-DD.
  *
  * search_parse is pure: a text in, its parts out. Source: API.md D.4.

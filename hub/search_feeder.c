@@ -15,7 +15,7 @@
 #include "hub/hub.h"
 #include "hub/search.h"
 
-enum { REST_MS = 100, TROUBLE_MS = 5000, QUIET_S = 10 };
+enum { TROUBLE_MS = 5000, QUIET_S = 10 };
 
 struct search_feeder {
 	struct hub *hub;
@@ -63,13 +63,13 @@ static void rest(struct search_feeder *f, int ms)
 static int feed(struct search_feeder *f)
 {
 	struct why why = { 0 };
-	bool more = false;
-	int e = search_feed(f->hub->search, &more, &why);
+	int rest_ms = 0;
+	int e = search_feed(f->hub->search, &rest_ms, &why);
 	if (e)
 		log_warn("the search index was not fed", LOG_TEXT("error", err_name(e)), LOG_TEXT("why", why.text), LOG_TEXT("detail", why.detail));
-	if (e || more)
+	if (e || !rest_ms)
 		f->pending = true;
-	return more ? 0 : e ? TROUBLE_MS : REST_MS;
+	return e && rest_ms ? TROUBLE_MS : rest_ms;
 }
 
 static void *run(void *p)
@@ -90,8 +90,6 @@ static void *run(void *p)
 
 int search_start(struct hub *hub, struct why *why)
 {
-	if (!search_is_fed(hub->search))
-		return 0;
 	struct search_feeder *f = mem_new(sizeof *f);
 	f->hub = hub;
 	f->pending = true;                         /* what an earlier run left */

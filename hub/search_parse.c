@@ -38,10 +38,10 @@ static bool next_word(struct parser *p, struct word *w)
 	return len || *p->at;
 }
 
-static void add_term(struct search_query *q, const char *text, bool prefix, bool exclude)
+static void add_term(struct search_query *q, struct search_term t)
 {
-	if (q->term_count < SEARCH_TERMS_MAX && search_has_word(text))
-		q->terms[q->term_count++] = (struct search_term){ text, prefix, exclude };
+	if (q->term_count < SEARCH_TERMS_MAX && search_has_word(t.text))
+		q->terms[q->term_count++] = t;
 }
 
 static void take_word(struct parser *p, const struct word *w)
@@ -50,7 +50,7 @@ static void take_word(struct parser *p, const struct word *w)
 	size_t len = strlen(text);
 	bool star = len && text[len - 1] == '*', tag = *text == '#' && search_has_word(text);
 	if (w->quoted) {
-		add_term(p->q, text, false, w->minus);
+		add_term(p->q, (struct search_term){ .text = text, .exclude = w->minus });
 		return;
 	}
 	text_lower(text);
@@ -59,7 +59,9 @@ static void take_word(struct parser *p, const struct word *w)
 		tags->items[tags->count++] = text;
 	/* A tag one does not want may still be a word one does not mind. */
 	if (!tag || !w->minus)
-		add_term(p->q, text, star || (!tag && !w->minus && utf8_runes(text, len) >= GOES_ON_RUNES), w->minus);
+		add_term(p->q, (struct search_term){
+			.text = text, .prefix = star || (!tag && !w->minus && utf8_runes(text, len) >= GOES_ON_RUNES),
+			.exclude = w->minus, .part = *text == '*' && search_is_part(text) });
 }
 
 /* ---- modifiers ---- */

@@ -15,5 +15,13 @@ static void group_member_from(const struct rows *r, int i, struct group_member *
 	*m = (struct group_member){ .group_id = row_text(r, i, 0), .user_id = row_text(r, i, 1), .create_at = row_int(r, i, 2), .delete_at = row_int(r, i, 3) };
 }
 
+#define AT(field) offsetof(struct user_group, field)
+static const size_t user_group_texts[] = { AT(id), AT(name), AT(display_name), AT(description), AT(source), AT(remote_id), AT(member_ids) };
+#undef AT
+const struct record user_group_record = RECORD(struct user_group, user_group_texts);
+
+static const size_t group_member_texts[] = { offsetof(struct group_member, group_id), offsetof(struct group_member, user_id) };
+const struct record group_member_record = RECORD(struct group_member, group_member_texts);
+
 LIST_READ_DEFINE(user_group)
 LIST_READ_DEFINE(group_member)

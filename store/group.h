@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "base/clock.h"
+#include "base/record.h"
 #include "store/list.h"
 #include "store/store.h"
 
@@ -27,6 +28,8 @@ struct group_member {
 
 struct user_group_list { int count; struct user_group *items; };
 struct group_member_list { int count; struct group_member *items; };
+
+extern const struct record user_group_record, group_member_record;
 
 LIST_READ(user_group);
 LIST_READ(group_member);

@@ -17,14 +17,19 @@ enum {
 
 struct search {
 	struct store *store;
-	struct search_index *index;    /* NULL: PostgreSQL */
+	struct search_index *index;    /* SQLite */
+	struct vocabulary *vocabulary; /* PostgreSQL */
 };
 
 int search_open(struct store *s, struct search **ret, struct why *why)
 {
 	struct search *x = mem_new(sizeof *x);
 	x->store = s;
-	int e = text_is(store_engine(s), "sqlite") ? search_index_open(s, &x->index, why) : 0;
+	int e = 0;
+	if (text_is(store_engine(s), "sqlite"))
+		e = search_index_open(s, &x->index, why);
+	else
+		x->vocabulary = vocabulary_new(s);
 	if (e)
 		free(x);
 	else
@@ -37,18 +42,14 @@ struct search *search_close(struct search *x)
 	if (!x)
 		return NULL;
 	search_index_close(x->index);
+	vocabulary_free(x->vocabulary);
 	free(x);
 	return NULL;
 }
 
-bool search_is_fed(const struct search *x)
+int search_feed(struct search *x, int *ret_rest_ms, struct why *why)
 {
-	return x->index != NULL;
-}
-
-int search_feed(struct search *x, bool *ret_more, struct why *why)
-{
-	return search_index_feed(x->index, ret_more, why);
+	return x->index ? search_index_feed(x->index, ret_rest_ms, why) : vocabulary_feed(x->vocabulary, ret_rest_ms, why);
 }
 
 struct value search_value(const struct search *x, struct arena *a, const char *text)
@@ -66,6 +67,47 @@ void search_rest(struct search *x)
 		search_index_rest(x->index);
 }
 
+/* ---- parts of words ---- */
+
+bool search_is_part(const char *text)
+{
+	AUTO_STR words = STR_MAX(SEARCH_WORDS_MAX);
+	text += *text == '*';
+	search_words(&words, text);
+	size_t len = strlen(text);
+	len -= len && text[len - 1] == '*';
+	const char *p = str_cstr(&words) + strspn(str_cstr(&words), " ");
+	return len >= PART_MIN && strcspn(p, " ") == len;
+}
+
+/* What stands for a term in the query: the words that have the part inside. None: the part itself, as a word. */
+static int words_of(struct search *x, struct arena *a, const struct search_term *t, struct word_list *ret, struct why *why)
+{
+	*ret = (struct word_list){ 0 };
+	if (!t->part)
+		return 0;
+	AUTO_STR words = STR_MAX(SEARCH_WORDS_MAX);
+	search_words(&words, t->text);
+	const char *part = str_cstr(&words) + strspn(str_cstr(&words), " ");
+	part = arena_strndup(a, part, strcspn(part, " "));
+	return x->index ? search_index_words(x->index, a, part, ret, why) : vocabulary_words(x->vocabulary, a, part, ret, why);
+}
+
+/* The terms of a question, and the words for each. */
+struct query {
+	const struct search_ask *ask;
+	struct word_list *words;
+};
+
+static int query_of(struct search *x, struct arena *a, const struct search_ask *ask, struct query *ret, struct why *why)
+{
+	*ret = (struct query){ ask, arena_alloc(a, sizeof *ret->words * (size_t)(ask->term_count + 1)) };
+	int e = 0;
+	for (int i = 0; i < ask->term_count && !e; i++)
+		e = words_of(x, a, &ask->terms[i], &ret->words[i], why);
+	return e;
+}
+
 /* ---- what both ask of a post ---- */
 
 static int read_rows(struct search *x, struct arena *a, enum store_stmt st, struct value what, const struct search_ask *ask,
@@ -79,21 +121,35 @@ static int read_rows(struct search *x, struct arena *a, enum store_stmt st, stru
 /* ---- PostgreSQL: a tsquery ---- */
 
 /* The words have no quotes left in them, so they cannot end the literal they stand in. */
-static void postgres_term(struct str *out, const struct search_term *t)
+static void postgres_literal(struct str *out, const char *text, bool prefix)
 {
 	str_char(out, '\'');
-	search_words(out, t->text);
-	str_text(out, t->prefix ? "':*" : "'");
+	search_words(out, text);
+	str_text(out, prefix ? "':*" : "'");
 }
 
-static void postgres_query(struct str *out, const struct search_ask *ask)
+static void postgres_term(struct str *out, const struct query *q, int i)
 {
+	const struct word_list *words = &q->words[i];
+	str_char(out, '(');
+	for (int n = 0; n < words->count; n++) {
+		str_text(out, n ? " | " : "");
+		postgres_literal(out, words->items[n], false);
+	}
+	if (!words->count)
+		postgres_literal(out, q->ask->terms[i].text, q->ask->terms[i].prefix);
+	str_char(out, ')');
+}
+
+static void postgres_query(struct str *out, const struct query *q)
+{
+	const struct search_ask *ask = q->ask;
 	int n = 0;
 	for (int i = 0; i < ask->term_count; i++) {
 		if (ask->terms[i].exclude)
 			continue;
 		str_text(out, n++ ? ask->any ? " | " : " & " : "(");
-		postgres_term(out, &ask->terms[i]);
+		postgres_term(out, q, i);
 	}
 	if (n)
 		str_char(out, ')');
@@ -101,31 +157,48 @@ static void postgres_query(struct str *out, const struct search_ask *ask)
 		if (!ask->terms[i].exclude)
 			continue;
 		str_text(out, n++ ? " & !" : "!");
-		postgres_term(out, &ask->terms[i]);
+		postgres_term(out, q, i);
 	}
 }
 
-static int ask_postgres(struct search *x, struct arena *a, const struct search_ask *ask, struct post_list *ret, struct why *why)
+static int ask_postgres(struct search *x, struct arena *a, const struct query *q, struct post_list *ret, struct why *why)
 {
 	AUTO_STR query = STR_MAX(MATCH_MAX);
-	postgres_query(&query, ask);
+	postgres_query(&query, q);
 	enum store_stmt st = query.len ? ST_search_rows : ST_search_plain;
-	return read_rows(x, a, st, value_text(str_cstr(&query)), ask, ask->limit, ask->offset, ret, why);
+	return read_rows(x, a, st, value_text(str_cstr(&query)), q->ask, q->ask->limit, q->ask->offset, ret, why);
 }
 
 /* ---- SQLite: a MATCH expression ---- */
 
-static void sqlite_terms(struct str *out, const struct search_ask *ask, bool exclude)
+static void sqlite_string(struct str *out, const char *text, bool prefix)
+{
+	str_char(out, '"');
+	search_words(out, text);
+	str_text(out, prefix ? "\" *" : "\"");
+}
+
+static void sqlite_term(struct str *out, const struct query *q, int i)
+{
+	const struct word_list *words = &q->words[i];
+	str_char(out, '(');
+	for (int n = 0; n < words->count; n++) {
+		str_text(out, n ? " OR " : "");
+		sqlite_string(out, words->items[n], false);
+	}
+	if (!words->count)
+		sqlite_string(out, q->ask->terms[i].text, q->ask->terms[i].prefix);
+	str_char(out, ')');
+}
+
+static void sqlite_terms(struct str *out, const struct query *q, bool exclude)
 {
 	int n = 0;
-	for (int i = 0; i < ask->term_count; i++) {
-		const struct search_term *t = &ask->terms[i];
-		if (t->exclude != exclude)
+	for (int i = 0; i < q->ask->term_count; i++) {
+		if (q->ask->terms[i].exclude != exclude)
 			continue;
-		str_text(out, n++ ? exclude || ask->any ? " OR " : " AND " : "{message} : (");
-		str_char(out, '"');
-		search_words(out, t->text);
-		str_text(out, t->prefix ? "\" *" : "\"");
+		str_text(out, n++ ? exclude || q->ask->any ? " OR " : " AND " : "{message} : (");
+		sqlite_term(out, q, i);
 	}
 	if (n)
 		str_char(out, ')');
@@ -139,10 +212,11 @@ static void sqlite_ids(struct str *out, const char *const *ids, size_t n)
 	str_char(out, ')');
 }
 
-static void sqlite_match(struct str *out, const struct search_ask *ask)
+static void sqlite_match(struct str *out, const struct query *q)
 {
+	const struct search_ask *ask = q->ask;
 	str_char(out, '(');
-	sqlite_terms(out, ask, false);
+	sqlite_terms(out, q, false);
 	if (ask->from_count)
 		sqlite_ids(out, ask->from, ask->from_count);
 	if (ask->channel_count <= PLACES_MAX || out->len == 1)
@@ -150,7 +224,7 @@ static void sqlite_match(struct str *out, const struct search_ask *ask)
 	str_char(out, ')');
 	size_t before = out->len;
 	str_text(out, " NOT ");
-	sqlite_terms(out, ask, true);
+	sqlite_terms(out, q, true);
 	if (out->len == before + 5)
 		out->len = before;
 	if (!out->failed)
@@ -194,10 +268,11 @@ static int look_up(struct search *x, struct arena *a, const struct search_ask *a
 	return 0;
 }
 
-static int ask_sqlite(struct search *x, struct arena *a, const struct search_ask *ask, struct post_list *ret, struct why *why)
+static int ask_sqlite(struct search *x, struct arena *a, const struct query *q, struct post_list *ret, struct why *why)
 {
+	const struct search_ask *ask = q->ask;
 	AUTO_STR match = STR_MAX(MATCH_MAX);
-	sqlite_match(&match, ask);
+	sqlite_match(&match, q);
 	if (match.failed)
 		return why_set(why, -ERR_LIMIT, 400, "store.search.too_long", "The search is too long.");
 	struct found f = { .below = INT64_MAX, .round = ROUND_FIRST };
@@ -220,5 +295,9 @@ int search_posts(struct search *x, struct arena *a, const struct search_ask *ask
 	*ret = (struct post_list){ 0 };
 	if (!ask->channel_count || ask->offset + ask->limit > SEARCH_POSTS_MAX)
 		return 0;
-	return x->index ? ask_sqlite(x, a, ask, ret, why) : ask_postgres(x, a, ask, ret, why);
+	struct query q;
+	int e = query_of(x, a, ask, &q, why);
+	if (e)
+		return e;
+	return x->index ? ask_sqlite(x, a, &q, ret, why) : ask_postgres(x, a, &q, ret, why);
 }

@@ -7,12 +7,16 @@
  * edits are followed the same way; what is deleted, superseded or not the
  * caller's is dropped when a hit is looked up. The file holds nothing that
  * posts does not: missing, damaged or of another database, it is made anew.
- * PostgreSQL: a GIN index over the same words, which are stored with the post; there
- * is nothing to feed.
+ * PostgreSQL: a GIN index over the same words, which are stored with the post. What
+ * is fed there is only the vocabulary.
  *
  * Words are split at everything but letters and digits; each Chinese, Japanese
  * or Korean character is a word, so that a part of a text without spaces is
  * found as the phrase it is.
+ *
+ * The vocabulary: every longer word that was ever written, once. A part from the
+ * middle of a word is looked for there first, then the words that have it in posts:
+ * an index of all parts would be four times as large as that of the words.
  *
  * Uses: store, SQLite. Used by: hub/search. Any thread, unless said otherwise.
  */
@@ -26,6 +30,7 @@ struct search_term {
 	const char *text;              /* a word, or several: a phrase */
 	bool prefix;                   /* the last word may go on */
 	bool exclude;
+	bool part;                     /* one word: any word that has it inside */
 };
 
 struct search_ask {
@@ -48,10 +53,8 @@ enum { SEARCH_POSTS_MAX = 1000 };
 /* Opens the index, or makes it anew. -ERR_IO. */
 int search_open(struct store *s, struct search **ret, struct why *why);
 struct search *search_close(struct search *x);         /* takes NULL, returns NULL */
-/* Is there an index that must be fed? */
-bool search_is_fed(const struct search *x);
-/* Indexes what was posted since, in one batch; ret_more: there may be more at once. One thread only. */
-int search_feed(struct search *x, bool *ret_more, struct why *why);
+/* Indexes what was posted since, in one batch; ret_rest_ms: how long to wait with the next, 0: there is more. One thread only. */
+int search_feed(struct search *x, int *ret_rest_ms, struct why *why);
 /* Gives the index's memory back; the feeder's, when it is quiet. */
 void search_rest(struct search *x);
 /* Posts that fit, newest first. -ERR_UNAVAILABLE, -ERR_TIMEOUT. */
@@ -61,5 +64,7 @@ int search_posts(struct search *x, struct arena *a, const struct search_ask *ask
 struct value search_value(const struct search *x, struct arena *a, const char *text);
 /* Appends the words of a text with spaces between, as both indexes split it. */
 void search_words(struct str *out, const char *text);
+/* May this be a part of a word: one word, long enough? */
+bool search_is_part(const char *text);
 /* Is there a letter or a digit in it? */
 bool search_has_word(const char *text);

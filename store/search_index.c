@@ -12,20 +12,22 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/map.h"
 #include "base/str.h"
 #include "store/lending.h"
 #include "store/search_private.h"
 #include "store/sqlite_connection.h"
 #include "store/store_private.h"
 
-enum { BATCH = 500, READERS = 2, PATH_SIZE = 4096 };
+enum { BATCH = 500, READERS = 2, PATH_SIZE = 4096, REST_MS = 100, KNOWN = 4096 };
 #define ARENA_MAX (128u * MB)
 
 /* A contentless index keeps no text; keys holds the channel's and the author's id. */
 static const char schema[] =
 	"PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8192; BEGIN IMMEDIATE;"
 	"CREATE TABLE IF NOT EXISTS state (version INTEGER NOT NULL, seen INTEGER NOT NULL, seen_id TEXT NOT NULL);"
-	"INSERT INTO state SELECT 1, 0, '' WHERE NOT EXISTS (SELECT 1 FROM state);"
+	"INSERT INTO state SELECT 2, 0, '' WHERE NOT EXISTS (SELECT 1 FROM state);"
+	"CREATE TABLE IF NOT EXISTS vocabulary (word TEXT PRIMARY KEY) WITHOUT ROWID;"
 	"CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(message, keys, content = '', columnsize = 0, "
 	"tokenize = 'unicode61 remove_diacritics 2'); COMMIT";
 
@@ -35,6 +37,7 @@ struct search_index {
 	pthread_rwlock_t lock;         /* shared by searches; alone while the file is made anew */
 	struct sqlite_connection *writer;      /* the feeder's */
 	struct lending *readers;
+	uint64_t known[KNOWN];         /* hashes of words that are in the vocabulary; the feeder's */
 	int64_t seen;                  /* rowid of the last post indexed; the feeder's */
 	_Atomic bool damaged;
 };
@@ -82,7 +85,7 @@ static int read_state(struct search_index *x, bool *ret_fits, struct why *why)
 	struct rows r;
 	if (sqlite_single(x->writer, "SELECT version FROM state", a, &version) != SQLITE_OK ||
 	    sqlite_single(x->writer, "SELECT seen FROM state", a, &seen) != SQLITE_OK ||
-	    sqlite_single(x->writer, "SELECT seen_id FROM state", a, &id) != SQLITE_OK || !text_is(version, "1")) {
+	    sqlite_single(x->writer, "SELECT seen_id FROM state", a, &id) != SQLITE_OK || !text_is(version, "2")) {
 		*ret_fits = false;
 		return 0;
 	}
@@ -149,8 +152,31 @@ struct search_index *search_index_close(struct search_index *x)
 
 /* ---- feeding ---- */
 
+/* The words of a post that may be new; common ones are known, and cost nothing. */
+static int learn(struct search_index *x, const char *words, sqlite3_stmt *add)
+{
+	int rc = SQLITE_DONE;
+	size_t len;
+	for (const char *p = words + strspn(words, " "); *p && rc == SQLITE_DONE; p += len + strspn(p + len, " ")) {
+		len = strcspn(p, " ");
+		if (len < WORD_MIN || len > WORD_MAX_)
+			continue;
+		char word[WORD_MAX_ + 1];
+		text_copy(word, len + 1, p);
+		text_lower(word);
+		uint64_t hash = hash_bytes(word, len), *known = &x->known[hash % KNOWN];
+		if (*known == hash)
+			continue;
+		*known = hash;
+		sqlite3_bind_text(add, 1, word, (int)len, SQLITE_STATIC);
+		rc = sqlite3_step(add);
+		sqlite_release(add);
+	}
+	return rc;
+}
+
 /* Columns of ST_search_feed: rowid, id, channel, author, words or not, text. */
-static int add_rows(const struct rows *r, sqlite3_stmt *add)
+static int add_rows(struct search_index *x, const struct rows *r, sqlite3_stmt *add, sqlite3_stmt *add_word)
 {
 	AUTO_STR words = STR_MAX(SEARCH_WORDS_MAX);
 	int rc = SQLITE_DONE;
@@ -166,6 +192,8 @@ static int add_rows(const struct rows *r, sqlite3_stmt *add)
 		sqlite3_bind_text(add, 3, keys, n, SQLITE_STATIC);
 		rc = sqlite3_step(add);
 		sqlite_release(add);
+		if (rc == SQLITE_DONE)
+			rc = learn(x, str_cstr(&words), add_word);
 	}
 	return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
@@ -186,17 +214,22 @@ static int set_seen(struct search_index *x, int64_t seen, const char *id)
 /* Words and position commit together: nothing is indexed twice or not at all. */
 static int write_batch(struct search_index *x, const struct rows *r)
 {
-	sqlite3_stmt *add = NULL;
+	sqlite3_stmt *add = NULL, *add_word = NULL;
 	int rc = sqlite3_prepare_v2(x->writer->db, "INSERT INTO words (rowid, message, keys) VALUES (?1, ?2, ?3)", -1, &add, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_prepare_v2(x->writer->db, "INSERT OR IGNORE INTO vocabulary VALUES (?1)", -1, &add_word, NULL);
 	if (rc == SQLITE_OK)
 		rc = sqlite_script(x->writer, "BEGIN IMMEDIATE");
 	if (rc == SQLITE_OK)
-		rc = add_rows(r, add);
+		rc = add_rows(x, r, add, add_word);
 	sqlite3_finalize(add);
+	sqlite3_finalize(add_word);
 	if (rc == SQLITE_OK)
 		rc = set_seen(x, row_int(r, r->count - 1, 0), row_text(r, r->count - 1, 1));
 	if (rc == SQLITE_OK)
 		rc = sqlite_script(x->writer, "COMMIT");
+	if (rc != SQLITE_OK)
+		memset(x->known, 0, sizeof x->known);
 	if (rc != SQLITE_OK && !sqlite3_get_autocommit(x->writer->db))
 		sqlite_script(x->writer, "ROLLBACK");
 	return rc;
@@ -207,23 +240,24 @@ static int start_anew(struct search_index *x, struct why *why)
 	pthread_rwlock_wrlock(&x->lock);
 	close_all(x);
 	remove_files(x);
+	memset(x->known, 0, sizeof x->known);
 	int e = open_or_make(x, why);
 	pthread_rwlock_unlock(&x->lock);
 	return e;
 }
 
-int search_index_feed(struct search_index *x, bool *ret_more, struct why *why)
+int search_index_feed(struct search_index *x, int *ret_rest_ms, struct why *why)
 {
 	AUTO(arena_free) struct arena *a = arena_new(ARENA_MAX);
 	struct rows r;
-	*ret_more = false;
+	*ret_rest_ms = REST_MS;
 	int e = x->damaged || !x->writer ? start_anew(x, why) : 0;
 	if (!e)
 		e = store_read(x->store, ST_search_feed, ARGS(value_int(x->seen), value_int(BATCH)), 0, a, &r, why);
 	if (e || !r.count)
 		return e;
 	int rc = write_batch(x, &r);
-	*ret_more = is_damage(rc) || r.count == BATCH;
+	*ret_rest_ms = is_damage(rc) || r.count == BATCH ? 0 : REST_MS;
 	if (rc != SQLITE_OK)
 		return failed(x, x->writer, rc, why, "feeding");
 	x->seen = row_int(&r, r.count - 1, 0);
@@ -241,22 +275,31 @@ void search_index_rest(struct search_index *x)
 
 /* ---- asking ---- */
 
-static int run_match(struct sqlite_connection *c, const char *match, int64_t below, int limit, int64_t *ret, int *ret_n)
+/* A question to the file: its statement, with ?1 a text; each row of the answer is taken. */
+struct question {
+	const char *sql, *text;
+	int64_t below;
+	int limit;
+	void (*take)(void *to, sqlite3_stmt *row);
+	void *to;
+};
+
+static int run(struct sqlite_connection *c, const struct question *q)
 {
 	sqlite3_stmt *stmt = NULL;
-	int rc = sqlite3_prepare_v2(c->db, "SELECT rowid FROM words WHERE words MATCH ?1 AND rowid < ?2 ORDER BY rowid DESC LIMIT ?3", -1, &stmt, NULL);
+	int rc = sqlite3_prepare_v2(c->db, q->sql, -1, &stmt, NULL);
 	if (rc == SQLITE_OK) {
-		sqlite3_bind_text(stmt, 1, match, -1, SQLITE_STATIC);
-		sqlite3_bind_int64(stmt, 2, below);
-		sqlite3_bind_int(stmt, 3, limit);
-		while ((rc = sqlite3_step(stmt)) == SQLITE_ROW && *ret_n < limit)
-			ret[(*ret_n)++] = sqlite3_column_int64(stmt, 0);
+		sqlite3_bind_text(stmt, 1, q->text, -1, SQLITE_STATIC);
+		sqlite3_bind_int(stmt, 2, q->limit);
+		sqlite3_bind_int64(stmt, 3, q->below);
+		while ((rc = sqlite3_step(stmt)) == SQLITE_ROW)
+			q->take(q->to, stmt);
 	}
 	sqlite3_finalize(stmt);
-	return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
+	return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
-static int hits_of(struct search_index *x, const char *match, int64_t below, int limit, int64_t *ret, int *ret_n, struct why *why)
+static int ask_reader(struct search_index *x, const struct question *q, struct why *why)
 {
 	void *conn = NULL;
 	int64_t deadline = clock_mono_ms() + DEADLINE_MS;
@@ -268,18 +311,49 @@ static int hits_of(struct search_index *x, const char *match, int64_t below, int
 		return -ERR_UNAVAILABLE;
 	}
 	c->deadline = deadline;
-	int rc = run_match(c, match, below, limit, ret, ret_n);
+	int rc = run(c, q);
 	int e = rc == SQLITE_OK ? 0 : failed(x, c, rc, why, "search");
 	lending_give(x->readers, c);
 	return e;
+}
+
+static int ask(struct search_index *x, const struct question *q, struct why *why)
+{
+	pthread_rwlock_rdlock(&x->lock);
+	int e = ask_reader(x, q, why);
+	pthread_rwlock_unlock(&x->lock);
+	return e;
+}
+
+struct hits { int64_t *rows; int *n; };
+
+static void take_hit(void *to, sqlite3_stmt *row)
+{
+	struct hits *h = to;
+	h->rows[(*h->n)++] = sqlite3_column_int64(row, 0);
 }
 
 int search_index_hits(struct search_index *x, const char *match, int64_t below, int limit, int64_t *ret, int *ret_n,
                       struct why *why)
 {
 	*ret_n = 0;
-	pthread_rwlock_rdlock(&x->lock);
-	int e = hits_of(x, match, below, limit, ret, ret_n, why);
-	pthread_rwlock_unlock(&x->lock);
-	return e;
+	return ask(x, &(struct question){
+		.sql = "SELECT rowid FROM words WHERE words MATCH ?1 AND rowid < ?3 ORDER BY rowid DESC LIMIT ?2",
+		.text = match, .below = below, .limit = limit, .take = take_hit, .to = &(struct hits){ ret, ret_n } }, why);
+}
+
+struct taken { struct arena *arena; struct word_list *list; };
+
+static void take_word(void *to, sqlite3_stmt *row)
+{
+	struct taken *t = to;
+	t->list->items[t->list->count++] = arena_strdup(t->arena, (const char *)sqlite3_column_text(row, 0));
+}
+
+int search_index_words(struct search_index *x, struct arena *a, const char *part, struct word_list *ret, struct why *why)
+{
+	*ret = (struct word_list){ 0, arena_alloc(a, sizeof *ret->items * PARTS_MAX) };
+	return ask(x, &(struct question){
+		.sql = "SELECT word FROM vocabulary WHERE instr(word, lower(?1)) AND ?3 = 0 ORDER BY length(word), word LIMIT ?2",
+		.text = part, .limit = PARTS_MAX, .take = take_word, .to = &(struct taken){ a, ret } }, why);
 }

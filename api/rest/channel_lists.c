@@ -53,6 +53,20 @@ int channels_deleted(struct call *c)
 	return e ? e : put_channels(c, ST_channels_deleted, ARGS(value_text(team), value_text(c->who->user.id), value_int(per_page), value_int((int64_t)page * per_page)));
 }
 
+/* Leaves the channels the caller is in; how many they are. */
+static int only_mine(struct call *c, const char *const **ids, int n)
+{
+	const char **mine = arena_alloc(c->a, sizeof *mine * (size_t)(n + 1));
+	int kept = 0;
+	for (int i = 0; i < n; i++) {
+		AUTO(room_unref) struct room *room = NULL;
+		if (!room_get(c->hub, (*ids)[i], &room, NULL) && room_seat(room, c->who->user.id, NULL))
+			mine[kept++] = (*ids)[i];
+	}
+	*ids = mine;
+	return kept;
+}
+
 int channels_ids(struct call *c)
 {
 	const char *team = call_param(c, "team_id"), *const *ids;
@@ -63,6 +77,8 @@ int channels_ids(struct call *c)
 		e = bad_body(c, "channel_ids");
 	if (!e)
 		e = call_team(c, team, PERM_view_team, NULL);
+	if (!e && !may_in_team(c->who, team, PERM_list_team_channels))
+		n = only_mine(c, &ids, n);
 	return e ? e : put_channels(c, ST_channels_public_ids, ARGS(value_text(team), value_list(c->a, ids, (size_t)n)));
 }
 

@@ -389,7 +389,7 @@ const struct route channel_routes[] = {
 	ROUTE(T2, GET, V4 "/teams/{team_id}/channels", channels_public, SESSION, 0, LANE_WORKER, "list_team_channels", "A page of public channels."),
 	ROUTE(T2, GET, V4 "/teams/{team_id}/channels/deleted", channels_deleted, SESSION, 0, LANE_WORKER, "list_team_channels", "A page of archived channels."),
 	ROUTE(T2, GET, V4 "/teams/{team_id}/channels/private", channels_private, SESSION, 0, LANE_WORKER, "manage_system view_team", "A page of private channels, for administrators."),
-	ROUTE(T2, POST, V4 "/teams/{team_id}/channels/ids", channels_ids, SESSION, 0, LANE_WORKER, "view_team", "Public channels by their ids."),
+	ROUTE(T2, POST, V4 "/teams/{team_id}/channels/ids", channels_ids, SESSION, 0, LANE_WORKER, "list_team_channels view_team", "Public channels by their ids."),
 	ROUTE(T2, POST, V4 "/teams/{team_id}/channels/search", channels_search, SESSION, 0, LANE_WORKER, "list_team_channels view_team", "Channels by a part of their name."),
 	ROUTE(T1, GET, V4 "/teams/{team_id}/channels/autocomplete", channels_autocomplete, SESSION, 0, LANE_WORKER, "list_team_channels view_team", "Channels while one types."),
 	ROUTE(T1, GET, V4 "/teams/{team_id}/channels/search_autocomplete", channels_search_autocomplete, SESSION, 0, LANE_WORKER, "view_team", "One's own channels while one types."),

@@ -78,7 +78,7 @@ static int execute(struct call *c)
 
 bool route_waits(const struct route *r)
 {
-	return r->run == execute;
+	return r->run == execute || action_waits(r);
 }
 
 /* ---- completing ---- */
@@ -135,7 +135,7 @@ static int autocomplete_suggestions(struct call *c)
 
 #define V4 "/api/v4"
 const struct route execute_routes[] = {
-	ROUTE(T1, POST, V4 "/commands/execute", execute, SESSION, 0, LANE_WORKER, "create_direct_channel create_group_channel create_post create_post_public join_public_channels manage_private_channel_members manage_private_channel_properties manage_public_channel_members manage_public_channel_properties manage_system read_public_channel use_channel_mentions use_group_mentions", "Runs a slash command."),
+	ROUTE(T1, POST, V4 "/commands/execute", execute, SESSION, 0, LANE_WORKER, "create_direct_channel create_group_channel create_post create_post_public join_public_channels manage_private_channel_members manage_private_channel_properties manage_public_channel_members manage_public_channel_properties manage_system read_public_channel use_channel_mentions use_group_mentions view_members", "Runs a slash command."),
 	ROUTE(T1, GET, V4 "/teams/{team_id}/commands/autocomplete_suggestions", autocomplete_suggestions, SESSION, 0, LANE_WORKER, "manage_system view_team", "Completes a command being typed."),
 	{ .path = NULL },
 };

@@ -195,10 +195,13 @@ static int links_allowed(struct call *c)
 static int file_link(struct call *c)
 {
 	char hash[44];
+	AUTO(room_unref) struct room *room = NULL;
 	struct file f;
 	int e = links_allowed(c);
 	if (!e)
 		e = find(c, &f);
+	if (!e && *f.post_id)
+		e = call_room(c, f.channel_id, PERM_get_public_link, &room);
 	if (!e && !*f.post_id)
 		e = why_set(&c->why, -ERR_SYNTAX, 400, "api.file.get_public_link.no_post.app_error", "Unable to get public link for file. File must be attached to a post that can be read by the current user.");
 	if (e)
@@ -312,7 +315,7 @@ const struct route file_routes[] = {
 	ROUTE(T1, GET, V4 "/files/{file_id}/preview", file_preview, TRUSTED, 0, LANE_FILE, "read_channel_content read_public_channel", "A picture, for the screen."),
 	ROUTE(T1, HEAD, V4 "/files/{file_id}/preview", file_preview, TRUSTED, 0, LANE_FILE, "read_channel_content read_public_channel", "Whether a picture has a preview."),
 	ROUTE(T1, GET, V4 "/files/{file_id}/info", file_info, SESSION, 0, LANE_WORKER, "read_channel_content read_public_channel", "What is known of a file."),
-	ROUTE(T2, GET, V4 "/files/{file_id}/link", file_link, SESSION, 0, LANE_WORKER, "read_channel_content read_public_channel", "The public link of a file."),
+	ROUTE(T2, GET, V4 "/files/{file_id}/link", file_link, SESSION, 0, LANE_WORKER, "get_public_link read_channel_content read_public_channel", "The public link of a file."),
 	ROUTE(T2, GET, "/files/{file_id}/public", file_public, OPEN, 0, LANE_FILE, "", "A file, by its public link."),
 	ROUTE(T2, HEAD, "/files/{file_id}/public", file_public, OPEN, 0, LANE_FILE, "", "What a file is, by its public link."),
 	ROUTE(T2, GET, V4 "/posts/{post_id}/files/info", post_files, SESSION, 0, LANE_WORKER, "read_channel_content read_public_channel", "The files of a post."),

@@ -13,32 +13,26 @@ static int need_groups(struct call *c)
 		: why_set(&c->why, -ERR_UNSUPPORTED, 501, "api.custom_groups.feature_disabled", "The custom groups feature is disabled.");
 }
 
+/* Their ids, with spaces between; to a guest of those whom he meets. */
+static const char *members_seen(struct call *c, const struct user_group *g)
+{
+	AUTO_STR ids = STR_MAX(1 * MB);
+	struct user_list list = { 0 };
+	const char *guest = guest_view(c->who);
+	if (!*guest)
+		return g->member_ids;
+	user_read(c->hub->store, c->a, ST_users_of_group, ARGS(value_text(g->id), value_int(g->member_count), value_int(0), value_int(0), value_text(guest), value_int(1)), &list, NULL);
+	for (int i = 0; i < list.count; i++)
+		str_printf(&ids, "%s%s", i ? " " : "", list.items[i].id);
+	return arena_strdup(c->a, str_cstr(&ids));
+}
+
 static void put_group(struct call *c, const struct user_group *g, bool counted, bool with_members)
 {
-	put_object(&c->w, NULL);
-	put_text(&c->w, "id", g->id);
-	put_text(&c->w, "name", g->name);
-	put_text(&c->w, "display_name", g->display_name);
-	put_text(&c->w, "description", g->description);
-	put_text(&c->w, "source", g->source);
-	put_text(&c->w, "remote_id", g->remote_id);
-	put_int(&c->w, "create_at", g->create_at);
-	put_int(&c->w, "update_at", g->update_at);
-	put_int(&c->w, "delete_at", g->delete_at);
-	put_bool(&c->w, "has_syncables", false);
-	put_bool(&c->w, "allow_reference", g->allow_reference);
-	if (counted)
-		put_int(&c->w, "member_count", g->member_count);
-	if (with_members) {
-		put_array(&c->w, "member_ids");
-		for (const char *p = g->member_ids; *p;) {
-			size_t len = strcspn(p, " ");
-			put_textn(&c->w, NULL, p, len);
-			p += len + (p[len] == ' ');
-		}
-		put_end(&c->w);
-	}
-	put_end(&c->w);
+	struct user_group seen = *g;
+	if (with_members)
+		seen.member_ids = members_seen(c, g);
+	out_group(&c->w, NULL, &seen, counted, with_members);
 }
 
 static void put_groups(struct call *c, const struct user_group_list *list)
@@ -315,14 +309,8 @@ static int members_change(struct call *c, bool add)
 	if (e)
 		return e;
 	put_array(&c->w, NULL);
-	for (int i = 0; i < list.count; i++) {
-		put_object(&c->w, NULL);
-		put_text(&c->w, "group_id", list.items[i].group_id);
-		put_text(&c->w, "user_id", list.items[i].user_id);
-		put_int(&c->w, "create_at", list.items[i].create_at);
-		put_int(&c->w, "delete_at", list.items[i].delete_at);
-		put_end(&c->w);
-	}
+	for (int i = 0; i < list.count; i++)
+		out_group_member(&c->w, NULL, &list.items[i]);
 	put_end(&c->w);
 	return 0;
 }
@@ -335,7 +323,7 @@ const struct route group_routes[] = {
 	ROUTE(T2, GET, V4 "/groups", groups_list, SESSION, 0, LANE_WORKER, "manage_private_channel_members manage_public_channel_members manage_team read_channel read_public_channel", "A page of groups."),
 	ROUTE(T2, POST, V4 "/groups", group_create_, SESSION, 0, LANE_WORKER, "create_custom_group", "Makes a group."),
 	ROUTE(T2, POST, V4 "/groups/names", groups_names, SESSION, 0, LANE_WORKER, "", "Groups by their names."),
-	ROUTE(T2, GET, V4 "/groups/{group_id}", group_one, SESSION, 0, LANE_WORKER, "", "One group."),
+	ROUTE(T2, GET, V4 "/groups/{group_id}", group_one, SESSION, 0, LANE_WORKER, "view_members", "One group."),
 	ROUTE(T2, PUT, V4 "/groups/{group_id}/patch", group_patch, SESSION, 0, LANE_WORKER, "edit_custom_group", "Changes a group."),
 	ROUTE(T2, DELETE, V4 "/groups/{group_id}", group_delete, SESSION, 0, LANE_WORKER, "delete_custom_group", "Archives a group."),
 	ROUTE(T2, POST, V4 "/groups/{group_id}/restore", group_restore, SESSION, 0, LANE_WORKER, "restore_custom_group", "Takes a group back."),

@@ -134,11 +134,11 @@ static int hooks_in_list(struct call *c)
 		e = bad_url(c, "team_id");
 	if (!e)
 		e = hook_whose(c, team, PERM_manage_own_incoming_webhooks, PERM_manage_others_incoming_webhooks, &user);
-	struct value in = value_text(team ? team : "");
+	struct value in = value_text(team ? team : ""), asks = value_text(may(c->who, PERM_read_channel) ? "" : c->who->user.id);
 	if (!e)
-		e = hook_in_read(c->hub->store, c->a, ST_hooks_in_page, ARGS(in, value_text(user), value_int(per_page), value_int((int64_t)page * per_page)), &list, &c->why);
+		e = hook_in_read(c->hub->store, c->a, ST_hooks_in_page, ARGS(in, value_text(user), asks, value_int(per_page), value_int((int64_t)page * per_page)), &list, &c->why);
 	if (!e)
-		e = store_read(c->hub->store, ST_hooks_in_count, ARGS(in, value_text(user)), 0, c->a, &total, &c->why);
+		e = store_read(c->hub->store, ST_hooks_in_count, ARGS(in, value_text(user), asks), 0, c->a, &total, &c->why);
 	if (e)
 		return e;
 	bool counted = call_query_bool(c, "include_total_count");
@@ -155,6 +155,13 @@ static int hooks_in_list(struct call *c)
 	return 0;
 }
 
+/* Whoever knows a hook may post with it: that of a private channel is for its members. */
+static bool channel_is_seen(struct call *c, const char *channel_id)
+{
+	AUTO(room_unref) struct room *room = NULL;
+	return !room_get(c->hub, channel_id, &room, NULL) && (text_is(room->channel.type, "O") || may_in_room(c->who, room, PERM_read_channel));
+}
+
 /* A hook of others is not there for those who may not manage it. */
 static int find_hook(struct call *c, struct hook_in *ret)
 {
@@ -167,7 +174,9 @@ static int find_hook(struct call *c, struct hook_in *ret)
 			? -ERR_DENIED : not_found(c, "app.webhooks.get_incoming.app_error", "Unable to get the webhook.");
 	if (!e)
 		*ret = list.items[0];
-	return e ? e : hook_may(c, ret->team_id, ret->user_id, PERM_manage_own_incoming_webhooks, PERM_manage_others_incoming_webhooks);
+	if (!e)
+		e = hook_may(c, ret->team_id, ret->user_id, PERM_manage_own_incoming_webhooks, PERM_manage_others_incoming_webhooks);
+	return e ? e : need(c, PERM_manage_own_incoming_webhooks, channel_is_seen(c, ret->channel_id));
 }
 
 static int hook_in_one(struct call *c)
@@ -229,10 +238,10 @@ static int hook_in_delete(struct call *c)
 #define V4 "/api/v4"
 const struct route hook_routes[] = {
 	ROUTE(T2, POST, V4 "/hooks/incoming", hook_in_create, SESSION, 0, LANE_WORKER, "manage_others_incoming_webhooks manage_own_incoming_webhooks read_channel read_public_channel", "Makes an incoming webhook."),
-	ROUTE(T2, GET, V4 "/hooks/incoming", hooks_in_list, SESSION, 0, LANE_WORKER, "manage_others_incoming_webhooks manage_own_incoming_webhooks", "A page of incoming webhooks."),
-	ROUTE(T2, GET, V4 "/hooks/incoming/{hook_id}", hook_in_one, SESSION, 0, LANE_WORKER, "manage_others_incoming_webhooks manage_own_incoming_webhooks", "One incoming webhook."),
+	ROUTE(T2, GET, V4 "/hooks/incoming", hooks_in_list, SESSION, 0, LANE_WORKER, "manage_others_incoming_webhooks manage_own_incoming_webhooks read_channel", "A page of incoming webhooks."),
+	ROUTE(T2, GET, V4 "/hooks/incoming/{hook_id}", hook_in_one, SESSION, 0, LANE_WORKER, "manage_others_incoming_webhooks manage_own_incoming_webhooks read_channel", "One incoming webhook."),
 	ROUTE(T2, PUT, V4 "/hooks/incoming/{hook_id}", hook_in_put, SESSION, 0, LANE_WORKER, "manage_others_incoming_webhooks manage_own_incoming_webhooks read_channel read_public_channel", "Changes an incoming webhook."),
-	ROUTE(T2, DELETE, V4 "/hooks/incoming/{hook_id}", hook_in_delete, SESSION, 0, LANE_WORKER, "manage_others_incoming_webhooks manage_own_incoming_webhooks", "Deletes an incoming webhook."),
+	ROUTE(T2, DELETE, V4 "/hooks/incoming/{hook_id}", hook_in_delete, SESSION, 0, LANE_WORKER, "manage_others_incoming_webhooks manage_own_incoming_webhooks read_channel", "Deletes an incoming webhook."),
 	ROUTE(T2, POST, V4 "/hooks/outgoing", hook_out_create, SESSION, 0, LANE_WORKER, "manage_others_outgoing_webhooks manage_own_outgoing_webhooks read_channel read_public_channel", "Makes an outgoing webhook."),
 	ROUTE(T2, GET, V4 "/hooks/outgoing", hooks_out_list, SESSION, 0, LANE_WORKER, "manage_others_outgoing_webhooks manage_own_outgoing_webhooks read_channel read_public_channel", "A page of outgoing webhooks."),
 	ROUTE(T2, GET, V4 "/hooks/outgoing/{hook_id}", hook_out_one, SESSION, 0, LANE_WORKER, "manage_others_outgoing_webhooks manage_own_outgoing_webhooks", "One outgoing webhook."),

@@ -352,7 +352,7 @@ static int reactions_get(struct call *c)
 
 static int post_ephemeral(struct call *c)
 {
-	const char *user = NULL, *channel = NULL, *text = NULL, *root = "";
+	const char *user = NULL, *channel = NULL, *text = "", *root = "", *props = NULL;
 	AUTO(room_unref) struct room *room = NULL;
 	struct post made;
 	int e = call_object(c);
@@ -366,16 +366,20 @@ static int post_ephemeral(struct call *c)
 	c->body = post;
 	e = want_id(c, "channel_id", &channel);
 	if (!e)
-		e = want_text(c, "message", &text);
+		e = may_text(c, "message", &text);
 	if (!e)
 		e = may_text(c, "root_id", &root);
+	if (!e)
+		e = call_props(c, &props);
+	if (!e && !*text && !(props && strstr(props, "\"attachments\"")))
+		e = bad_body(c, "message");
 	if (!e)
 		e = need(c, PERM_create_post_ephemeral, may(c->who, PERM_create_post_ephemeral));
 	if (!e)
 		e = call_room(c, channel, PERM_create_post, &room);
 	if (e)
 		return e;
-	pipeline_ephemeral(c->hub, c->a, user, channel, root, text, NULL, &made);
+	pipeline_ephemeral(c->hub, c->a, user, channel, root, text, props, &made);
 	out_post(&c->w, NULL, &made, NULL);
 	return created(c);
 }

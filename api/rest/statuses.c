@@ -2,15 +2,18 @@
 #include <string.h>
 
 #include "api/call.h"
+#include "base/map.h"
 #include "base/utf8.h"
+#include "hub/guest.h"
 #include "hub/presence.h"
 
 enum { IDS_MAX = 10000, RECENT_MAX = 5, TEXT_MAX = 100 };
 
-static void put_status(struct call *c, const char *user)
+static void put_status(struct call *c, const char *user, bool seen)
 {
-	struct presence_of p;
-	presence_get(c->hub, user, &p);
+	struct presence_of p = { .status = STATUS_OFFLINE };
+	if (seen)
+		presence_get(c->hub, user, &p);
 	put_object(&c->w, NULL);
 	put_text(&c->w, "user_id", user);
 	put_text(&c->w, "status", status_name(p.status));
@@ -20,10 +23,38 @@ static void put_status(struct call *c, const char *user)
 	put_end(&c->w);
 }
 
+AUTO_DEFINE(struct map *, map_free)
+
+/* Of these those whom the caller sees; NULL: all of them. */
+static int seen_of(struct call *c, const char *const *ids, int n, struct map **ret)
+{
+	struct user_list list;
+	const char *guest = guest_view(c->who);
+	if (!*guest)
+		return 0;
+	int e = user_read(c->hub->store, c->a, ST_users_by_ids, ARGS(value_list(c->a, ids, (size_t)n), value_int(0), value_text(guest)), &list, &c->why);
+	if (e)
+		return e;
+	*ret = map_new();
+	for (int i = 0; i < list.count; i++)
+		map_set(*ret, list.items[i].id, c);
+	return 0;
+}
+
+/* Who is not seen is as who does not exist: not there. */
+static int put_statuses(struct call *c, const char *const *ids, int n)
+{
+	AUTO(map_free) struct map *seen = NULL;
+	int e = seen_of(c, ids, n, &seen);
+	for (int i = 0; !e && i < n; i++)
+		put_status(c, ids[i], !seen || map_get(seen, ids[i]));
+	return e;
+}
+
 static int status_get(struct call *c)
 {
-	put_status(c, call_param(c, "user_id"));
-	return 0;
+	const char *user = call_param(c, "user_id");
+	return put_statuses(c, &user, 1);
 }
 
 static int statuses_ids(struct call *c)
@@ -37,10 +68,9 @@ static int statuses_ids(struct call *c)
 	if (e)
 		return e;
 	put_array(&c->w, NULL);
-	for (int i = 0; i < n; i++)
-		put_status(c, ids[i]);
+	e = put_statuses(c, ids, n);
 	put_end(&c->w);
-	return 0;
+	return e;
 }
 
 static int status_put(struct call *c)
@@ -64,7 +94,7 @@ static int status_put(struct call *c)
 	if (e)
 		return e;
 	presence_set(c->hub, user, s, until);
-	put_status(c, user);
+	put_status(c, user, true);
 	return 0;
 }
 
@@ -234,9 +264,9 @@ static int typing(struct call *c)
 
 #define V4 "/api/v4"
 const struct route status_routes[] = {
-	ROUTE(T1, GET, V4 "/users/{user_id}/status", status_get, SESSION, 0, LANE_WORKER, "", "Is somebody there?"),
+	ROUTE(T1, GET, V4 "/users/{user_id}/status", status_get, SESSION, 0, LANE_WORKER, "view_members", "Is somebody there?"),
 	ROUTE(T1, PUT, V4 "/users/{user_id}/status", status_put, SESSION, 0, LANE_WORKER, "edit_other_users", "Says that one is there, or not."),
-	ROUTE(T1, POST, V4 "/users/status/ids", statuses_ids, SESSION, 0, LANE_WORKER, "", "Who of these is there?"),
+	ROUTE(T1, POST, V4 "/users/status/ids", statuses_ids, SESSION, 0, LANE_WORKER, "view_members", "Who of these is there?"),
 	ROUTE(T2, PUT, V4 "/users/{user_id}/status/custom", custom_put, SESSION, 0, LANE_WORKER, "edit_other_users", "Sets one's own words."),
 	ROUTE(T2, DELETE, V4 "/users/{user_id}/status/custom", custom_delete, SESSION, 0, LANE_WORKER, "edit_other_users", "Takes one's own words away."),
 	ROUTE(T2, DELETE, V4 "/users/{user_id}/status/custom/recent", recent_delete, SESSION, 0, LANE_WORKER, "edit_other_users", "Forgets words used lately."),

@@ -204,7 +204,8 @@ static int onboarding_done(struct call *c)
 
 static int marketplace_visit(struct call *c)
 {
-	return pair(c, "name", "FirstAdminVisitMarketplace", "value", "true");
+	int e = need(c, PERM_manage_system, may(c->who, PERM_manage_system));
+	return e ? e : pair(c, "name", "FirstAdminVisitMarketplace", "value", "true");
 }
 
 static int trial_prev(struct call *c)
@@ -307,7 +308,7 @@ const struct route system_routes[] = {
 	ROUTE(T1, GET, V4 "/config/client", config_client, OPEN, 0, LANE_WORKER, "", "Settings a client needs, as texts."),
 	ROUTE(T1, GET, V4 "/license/client", license_client, OPEN, 0, LANE_LOOP, "", "Which features there are."),
 	ROUTE(T1, GET, V4 "/plugins/webapp", empty_list, OPEN, 0, LANE_LOOP, "", "Plugins of the web app: none."),
-	ROUTE(T1, GET, V4 "/plugins/marketplace/first_admin_visit", marketplace_visit, SESSION, 0, LANE_WORKER, "", "Nothing to visit."),
+	ROUTE(T1, GET, V4 "/plugins/marketplace/first_admin_visit", marketplace_visit, SESSION, 0, LANE_WORKER, "manage_system", "Nothing to visit."),
 	ROUTE(T1, GET, V4 "/trial-license/prev", trial_prev, SESSION, 0, LANE_WORKER, "", "There was no trial."),
 	ROUTE(T1, GET, V4 "/limits/server", limits_server, SESSION, 0, LANE_WORKER, "", "Limits of the server: none."),
 	ROUTE(T1, POST, V4 "/roles/names", roles_names, TRUSTED, 0, LANE_WORKER, "", "Roles by their names, with permissions."),

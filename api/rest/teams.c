@@ -48,6 +48,11 @@ static int find_team(struct call *c, enum store_stmt st, const char *key, struct
 	return not_found(c, by_name ? "app.team.get_by_name.missing.app_error" : "app.team.get.find.app_error", "Unable to find the existing team.");
 }
 
+int call_team_seen(struct call *c, const char *team_id, struct team *ret)
+{
+	return find_team(c, ST_team_get, team_id, ret);
+}
+
 static int team_create_(struct call *c)
 {
 	struct team t = { .description = "", .company_name = "", .allowed_domains = "", .type = "O", .email = c->who->user.email };

@@ -68,12 +68,14 @@ static int take_anchor(struct call *c, const char *name, unix_ms *ret)
 		return 0;
 	if (!id_valid(id))
 		return bad_url(c, name);
+	AUTO(room_unref) struct room *room = NULL;
 	int e = store_read(c->hub->store, ST_thread_get, ARGS(value_text(id)), 0, c->a, &r, &c->why);
-	if (!e && !r.count)
+	if (e)
+		return e;
+	if (!r.count || room_get(c->hub, row_text(&r, 0, 1), &room, NULL) || !may_read_room(c->who, room, PERM_read_channel_content))
 		return bad_url(c, name);
-	if (!e)
-		*ret = row_int(&r, 0, 4);
-	return e;
+	*ret = row_int(&r, 0, 4);
+	return 0;
 }
 
 static int take_query(struct call *c, struct thread_query *q)
@@ -322,7 +324,7 @@ static int threads_read_all(struct call *c)
 
 #define THREADS "/api/v4/users/{user_id}/teams/{team_id}/threads"
 const struct route thread_routes[] = {
-	ROUTE(T1, GET, THREADS, threads_list, SESSION, 0, LANE_WORKER, "edit_other_users manage_system view_team", "Threads one follows."),
+	ROUTE(T1, GET, THREADS, threads_list, SESSION, 0, LANE_WORKER, "edit_other_users manage_system read_channel_content read_public_channel view_team", "Threads one follows."),
 	ROUTE(T2, PUT, THREADS "/read", threads_read_all, SESSION, 0, LANE_WORKER, "edit_other_users view_team", "Marks all threads read."),
 	ROUTE(T1, GET, THREADS "/{thread_id}", thread_one, SESSION, 0, LANE_WORKER, "edit_other_users manage_system read_channel_content read_public_channel view_team", "One thread."),
 	ROUTE(T2, PUT, THREADS "/{thread_id}/following", thread_follow, SESSION, 0, LANE_WORKER, "edit_other_users read_channel_content read_public_channel view_team", "Follows a thread."),

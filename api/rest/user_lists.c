@@ -13,15 +13,9 @@ bool call_is_admin(const struct call *c)
 	return c->who && may(c->who, PERM_manage_system);
 }
 
-int call_terms_of(struct call *c, struct user *u)
+int no_user(struct call *c, const char *id)
 {
-	struct rows r;
-	int e = store_read(c->hub->store, ST_user_terms_get, ARGS(value_text(u->id)), 0, c->a, &r, &c->why);
-	if (!e && r.count) {
-		u->terms_id = row_text(&r, 0, 0);
-		u->terms_at = row_int(&r, 0, 1);
-	}
-	return e;
+	return *guest_view(c->who) ? denied(&c->why, PERM_view_members) : not_found(c, id, "Unable to find the user.");
 }
 
 void put_user(struct call *c, const char *key, const struct user *u)

@@ -117,7 +117,7 @@ static int user_get_(struct call *c)
 	AUTO(person_unref) struct person *p = NULL;
 	int e = person_get(c->hub, call_param(c, "user_id"), &p, &c->why);
 	if (e)
-		return e == -ERR_NOT_FOUND ? not_found(c, "app.user.missing_account.const", "Unable to find the user.") : e;
+		return e == -ERR_NOT_FOUND ? no_user(c, "app.user.missing_account.const") : e;
 	return show(c, &p->user);
 }
 
@@ -126,7 +126,7 @@ static int user_by_username(struct call *c)
 	struct user u;
 	int e = user_by_name(c->hub->store, c->a, call_param(c, "username"), &u, &c->why);
 	if (e)
-		return e == -ERR_NOT_FOUND ? not_found(c, "app.user.get_by_username.app_error", "Unable to find an existing account matching your username for this team.") : e;
+		return e == -ERR_NOT_FOUND ? no_user(c, "app.user.get_by_username.app_error") : e;
 	return show(c, &u);
 }
 
@@ -137,7 +137,7 @@ static int user_by_email_(struct call *c)
 		return need(c, PERM_manage_system, false);
 	int e = user_by_email(c->hub->store, c->a, call_param(c, "email"), &u, &c->why);
 	if (e)
-		return e == -ERR_NOT_FOUND ? not_found(c, "app.user.missing_account.const", "Unable to find the user.") : e;
+		return e == -ERR_NOT_FOUND ? no_user(c, "app.user.missing_account.const") : e;
 	return show(c, &u);
 }
 

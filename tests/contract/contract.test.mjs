@@ -81,7 +81,7 @@ function* refusals(w, route, call, who) {
 	if (['session', 'setup', 'trusted'].includes(who)) yield ['without a session', { ...call, as: null }, 401, 'api.context.session_expired.app_error'];
 	for (const name of ids) {
 		const path = (value) => ({ ...call, path: { ...call.path, [name]: value } });
-		if (name !== 'category_id') yield [`with a ${name} that is none`, path('not-an-id'), 400, badUrl];
+		if (!['category_id', 'action_id'].includes(name)) yield [`with a ${name} that is none`, path('not-an-id'), 400, badUrl];
 		if (!(`${route} ${name}` in mayBeUnknown)) yield [`with a ${name} nobody has`, path(none), null, null];
 	}
 	if (call.body === undefined || typeof call.body === 'string' || anyBody[route]) return;

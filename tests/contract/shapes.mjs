@@ -67,7 +67,8 @@ export const shapes = {
 	// What is said [A.7]
 	Post: 'id create_at update_at edit_at delete_at is_pinned:boolean user_id channel_id root_id original_id message message_source?:string type props hashtags:string '
 		+ 'file_ids? pending_post_id remote_id?:string reply_count:integer last_reply_at:integer participants:[User/Participant]|null is_following?:boolean metadata',
-	PostMetadata: 'embeds? emojis? files? images? reactions? priority?:PostPriority acknowledgements? expire_at?:integer recipients?:[string] translations?:object',
+	PostMetadata: 'embeds? emojis? files? images?:{EmbeddedImage} reactions? priority?:PostPriority acknowledgements? expire_at?:integer recipients?:[string] translations?:object',
+	EmbeddedImage: 'width:integer height:integer format:string frame_count:integer',
 	PostPriority: 'priority:string requested_ack?:boolean|null persistent_notifications?:boolean|null',
 	PostList: 'order posts next_post_id prev_post_id has_next? first_inaccessible_post_time:integer',
 	PostListWithSearchMatches: 'order posts matches|null next_post_id?:string prev_post_id?:string has_next?:boolean first_inaccessible_post_time?:integer',
@@ -102,6 +103,9 @@ export const shapes = {
 	CanUserDirectMessage_answer: 'can_dm',
 	RegenCommandToken_answer: 'token',
 	StatusOK: 'status',
+	ActionAnswer: 'status:string trigger_id:string',
+	DialogAnswer: 'error?:string errors?:object type?:string form?:object',
+	DialogItems: 'items:[object]',
 	AppError: 'id:string message:string detailed_error:string request_id:string status_code:integer',
 };
 

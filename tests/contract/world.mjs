@@ -32,7 +32,7 @@ async function mailbox() {
 
 export async function world(engine) {
 	const mail = await mailbox();
-	const s = await new Server({ engine, settings: { GuestAccountsSettings: { Enable: true }, FileSettings: { EnablePublicLink: true }, EmailSettings: { SMTPServer: '127.0.0.1', SMTPPort: mail.port, FeedbackEmail: 'hub@example.com' } } }).start();
+	const s = await new Server({ engine, settings: { GuestAccountsSettings: { Enable: true }, ImageProxySettings: { Enable: true }, FileSettings: { EnablePublicLink: true }, EmailSettings: { SMTPServer: '127.0.0.1', SMTPPort: mail.port, FeedbackEmail: 'hub@example.com' } } }).start();
 	await s.world();
 	const w = { s, mail, admin: s.admin, team: s.team, channel: s.channel };
 	for (const name of ['bob', 'carol', 'eve']) w[name] = await s.member(name);
@@ -64,7 +64,8 @@ export async function world(engine) {
 	await s.api('DELETE', `/posts/${w.gone.id}`);
 	w.file = (await s.raw('POST', `/api/v4/files?channel_id=${w.channel.id}&filename=picture.png`, { token: s.token, body: png(300, 200) })).json.file_infos[0];
 	w.filed = await s.post('a picture', { file_ids: [w.file.id] });
-	w.integration = await receiver((rq) => ({ body: JSON.stringify({ response_type: rq.url === '/loud' ? 'in_channel' : 'ephemeral', text: 'done' }) }));
+	w.integration = await receiver((rq) => (rq.url === '/shown.png' ? { headers: { 'Content-Type': 'image/png' }, body: png(9, 9) } : rq.url === '/lookup' ? { body: '{"items":[{"text":"A","value":"a"}]}' } : { body: JSON.stringify({ response_type: rq.url === '/loud' ? 'in_channel' : 'ephemeral', text: 'done' }) }));
+	w.shown = await s.post(`![x](${w.integration.url}/shown.png)`, { props: { attachments: [{ actions: [{ id: 'yes', name: 'Yes', integration: { url: `${w.integration.url}/pressed`, context: { a: 1 } } }] }] } });
 	w.hook = await s.api('POST', '/hooks/incoming', { channel_id: w.channel.id, display_name: 'ci' });
 	w.out = await s.api('POST', '/hooks/outgoing', { team_id: w.team.id, channel_id: w.channel.id, display_name: 'out', trigger_words: ['deploy'], callback_urls: [`${w.integration.url}/out`] });
 	w.command = await s.api('POST', '/commands', { team_id: w.team.id, trigger: 'weather', method: 'P', url: w.integration.url, auto_complete: true, auto_complete_desc: 'd', auto_complete_hint: '[place]' });

@@ -48,6 +48,28 @@ for (const engine of ['sqlite', 'postgres']) {
 		await s.stop();
 	});
 
+	test(`a part from the middle of a word is found where nothing begins with it, and always with a star before it (${engine})`, async () => {
+		const s = await new Server({ engine }).start();
+		await s.world();
+		for (const m of ['the Thunderbird flew', 'a bluebirds nest', 'the old Vogelhaus', 'birdie', 'mañana-Übergang', 'last one']) await s.post(m);
+		await found(s, 'last');
+		assert.deepEqual(await find(s, 'bird'), ['birdie'], 'what begins with it comes alone');
+		await until('the vocabulary', async () => (await find(s, '*bird*')).length === 3);
+		assert.deepEqual(await find(s, '*bird'), ['birdie', 'a bluebirds nest', 'the Thunderbird flew']);
+		assert.deepEqual(await find(s, '*BIRD* -nest -birdie'), ['the Thunderbird flew']);
+		assert.deepEqual(await find(s, 'underbi'), ['the Thunderbird flew']);
+		assert.deepEqual(await find(s, 'the gelhau'), ['the old Vogelhaus']);
+		assert.deepEqual(await find(s, 'nderbi ogelh', { is_or_search: true }), ['the old Vogelhaus', 'the Thunderbird flew']);
+		assert.deepEqual(await find(s, '*bird -*lueb*'), ['birdie', 'the Thunderbird flew']);
+		assert.deepEqual(await find(s, '*añan'), ['mañana-Übergang']);
+		assert.deepEqual(await find(s, 'bergang'), ['mañana-Übergang']);
+		assert.deepEqual(await find(s, '"nderbi"'), [], 'a phrase is of whole words');
+		assert.deepEqual(await find(s, '*xyzzy*'), []);
+		assert.deepEqual(await find(s, 'nderbi', { per_page: 1, page: 1 }), []);
+		assert.deepEqual(await find(s, '*bird', { per_page: 2, page: 1 }), ['the Thunderbird flew']);
+		await s.stop();
+	});
+
 	test(`only what one may read is found, also by from:, in: and days (${engine})`, async () => {
 		const s = await new Server({ engine }).start();
 		await s.world();

@@ -22,7 +22,7 @@ ONLY_IN = {  # a foreign header and the files that may know it
     "lua.h": r"scripts/.*",
     "lauxlib.h": r"scripts/.*",
     "lualib.h": r"scripts/.*",
-    "curl/curl.h": r"base/(http_client\w*|mail)\.c",
+    "curl/curl.h": r"base/(http_client\w*|mail|url)\.c",
     "vips/vips.h": r"images/.*",
     "argon2.h": r"hub/people\.c",
 }

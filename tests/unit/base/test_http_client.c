@@ -65,7 +65,8 @@ struct got {
 	_Atomic int done;
 	int error, status;
 	int64_t retry_after_s;
-	char body[64], type[64];
+	char body[64], type[64], redirect[64];
+	size_t len;
 };
 
 static void take(void *p, const struct http_answer *a)
@@ -75,15 +76,19 @@ static void take(void *p, const struct http_answer *a)
 	g->status = a->status;
 	g->retry_after_s = a->retry_after_s;
 	text_copy(g->type, sizeof g->type, a->content_type);
+	text_copy(g->redirect, sizeof g->redirect, a->redirect);
+	g->len = a->body.len;
 	snprintf(g->body, sizeof g->body, "%.*s", (int)(a->body.len < 63 ? a->body.len : 63), a->body.p);
 	atomic_store(&g->done, 1);
 }
+
+static bool may_cut;                     /* of what is asked from now on */
 
 static struct got ask_url(const char *allowed, const char *url, int timeout_ms)
 {
 	struct http_client *c;
 	struct got g = { 0 };
-	struct http_send s = { .method = "POST", .url = url, .headers = { "X-A: b" }, .body = span_text("hello"), .timeout_ms = timeout_ms, .answer_max = 1000 };
+	struct http_send s = { .method = "POST", .url = url, .headers = { "X-A: b" }, .body = span_text("hello"), .timeout_ms = timeout_ms, .answer_max = 1000, .cut = may_cut };
 	if (http_client_new(allowed, "test", &c, NULL))
 		return g;
 	http_client_send(c, &s, take, &g);
@@ -132,7 +137,7 @@ static void no_redirects(void)
 {
 	struct peer p = { .says = "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n" };
 	struct got g = ask(&p, "127.0.0.0/8", "127.0.0.1", 3000);
-	CHECK(!g.error && g.status == 302);
+	CHECK(!g.error && g.status == 302 && strcmp(g.redirect, "http://127.0.0.1:1/") == 0);
 }
 
 static void capped(void)
@@ -143,6 +148,18 @@ static void capped(void)
 	struct peer p = { .says = text, .forever = true };
 	struct got g = ask(&p, "127.0.0.1", "127.0.0.1", 3000);
 	CHECK(g.error == -ERR_LIMIT);
+}
+
+static void cut(void)
+{
+	static char text[2100];
+	memset(text, 'x', sizeof text - 1);
+	memcpy(text, "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n", 44);
+	struct peer p = { .says = text, .forever = true };
+	may_cut = true;
+	struct got g = ask(&p, "127.0.0.1", "127.0.0.1", 3000);
+	may_cut = false;
+	CHECK(!g.error && g.status == 200 && g.len == 1000 && strcmp(g.type, "text/html") == 0);
 }
 
 static void timed_out(void)
@@ -183,8 +200,9 @@ static const struct test tests[] = {
 	{ "status, type, Retry-After and body come back", answered },
 	{ "the address connected to is checked, however it is spelled", guarded },
 	{ "a listed host name is let through", named },
-	{ "redirects are not followed", no_redirects },
-	{ "an endless answer is cut off", capped },
+	{ "redirects are not followed, but told", no_redirects },
+	{ "an endless answer is an error", capped },
+	{ "an endless answer is cut off and good for who says so", cut },
 	{ "the whole exchange has a timeout", timed_out },
 	{ "only http and https are spoken", other_schemes },
 	{ "stopping answers what is under way", stopped },
