@@ -35,6 +35,20 @@ export const integrations = [
 	['editCommand', async (c, w) => assert.equal((await c.editCommand({ ...w.sail, display_name: 'Sails' })).display_name, 'Sails')],
 	['regenCommandToken', async (c, w) => assert.notEqual((await c.regenCommandToken(w.sail.id)).token, w.sail.token)],
 	['deleteCommand', async (c, w) => { await c.deleteCommand(w.sail.id); assert.ok(!(await c.getCustomTeamCommands(w.team.id)).some((k) => k.id === w.sail.id)); }],
+	['doPostAction', async (c, w) => {
+		const n = w.integration.requests.length;
+		assert.match((await c.doPostAction(w.shown.id, 'yes')).trigger_id, /./);
+		assert.equal(JSON.parse((await until('the press', () => w.integration.requests[n])).body).post_id, w.shown.id);
+		await refused(c.doPostAction(w.shown.id, 'no'), 404);
+	}],
+	['doPostActionWithCookie', async (c, w) => assert.equal((await c.doPostActionWithCookie(w.shown.id, 'yes', '', 'a')).status, 'OK')],
+	['doPostActionWithQuery', async (c, w) => assert.equal((await c.doPostActionWithQuery(w.shown.id, 'yes', { a: 'b' })).status, 'OK')],
+	['submitInteractiveDialog', async (c, w) => {
+		const n = w.integration.requests.length;
+		await c.submitInteractiveDialog({ url: w.integration.url, callback_id: 'c', state: 's', user_id: w.admin.id, channel_id: w.channel.id, team_id: w.team.id, submission: { a: 'b' }, cancelled: false });
+		effect(JSON.parse((await until('the dialog', () => w.integration.requests[n])).body), { type: 'dialog_submission', submission: { a: 'b' }, state: 's' });
+	}],
+	['lookupInteractiveDialog', async (c, w) => assert.equal((await c.lookupInteractiveDialog({ url: `${w.integration.url}/lookup`, channel_id: w.channel.id, team_id: w.team.id, submission: { query: 'a', selected_field: 'f' } })).items[0].value, 'a')],
 	['createBot', async (c, w) => { w.robot = await c.createBot({ username: 'robot', display_name: 'Robot', description: 'moves' }); assert.equal(w.robot.username, 'robot'); }],
 	['getBot', async (c, w) => assert.equal((await c.getBot(w.robot.user_id)).owner_id, w.admin.id)],
 	['patchBot', async (c, w) => assert.equal((await c.patchBot(w.robot.user_id, { display_name: 'Robo' })).display_name, 'Robo')],

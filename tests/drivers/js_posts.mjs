@@ -62,9 +62,9 @@ const files = [
 		assert.deepEqual(r.client_ids, ['mine']);
 		w.zebra = r.file_infos[0];
 		effect(w.zebra, { name: 'zebra.png', width: 64, mime_type: 'image/png' });
-		w.shown = await c.createPost({ channel_id: w.channel.id, message: 'look', file_ids: [w.zebra.id] });
+		w.seen = await c.createPost({ channel_id: w.channel.id, message: 'look', file_ids: [w.zebra.id] });
 	}],
-	['getFileInfosForPost', async (c, w) => assert.deepEqual(idsOf(await c.getFileInfosForPost(w.shown.id)), [w.zebra.id])],
+	['getFileInfosForPost', async (c, w) => assert.deepEqual(idsOf(await c.getFileInfosForPost(w.seen.id)), [w.zebra.id])],
 	['getFilePublicLink', async (c, w) => { const { link } = await c.getFilePublicLink(w.zebra.id); assert.equal((await fetch(link)).headers.get('content-type'), 'image/png'); }],
 	['getFileUrl', async (c, w) => assert.equal((await bytes(c.getFileUrl(w.zebra.id, 1), c)).headers.get('content-type'), 'image/png')],
 	['getFileThumbnailUrl', async (c, w) => assert.match((await bytes(c.getFileThumbnailUrl(w.zebra.id, 1), c)).headers.get('content-type'), /^image\//)],
