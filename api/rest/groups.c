@@ -280,7 +280,7 @@ static int members_list(struct call *c)
 	call_page(c, &page, &per_page);
 	if (!e)
 		e = user_read(c->hub->store, c->a, ST_users_of_group, ARGS(value_text(g.id), value_int(per_page), value_int((int64_t)page * per_page), value_int(1),
-			value_text(guest_view(c->who)), value_int(1)), &list, &c->why);
+			value_text(guest_view(c->who)), value_int(1), value_text("")), &list, &c->why);
 	if (e)
 		return e;
 	put_object(&c->w, NULL);
@@ -320,9 +320,9 @@ static int members_remove(struct call *c) { return members_change(c, false); }
 
 #define V4 "/api/v4"
 const struct route group_routes[] = {
-	ROUTE(T2, GET, V4 "/groups", groups_list, SESSION, 0, LANE_WORKER, "manage_private_channel_members manage_public_channel_members manage_team read_channel read_public_channel", "A page of groups."),
+	ROUTE(T2, GET, V4 "/groups", groups_list, SESSION, 0, LANE_WORKER, "manage_private_channel_members manage_public_channel_members manage_team read_channel read_public_channel view_members", "A page of groups."),
 	ROUTE(T2, POST, V4 "/groups", group_create_, SESSION, 0, LANE_WORKER, "create_custom_group", "Makes a group."),
-	ROUTE(T2, POST, V4 "/groups/names", groups_names, SESSION, 0, LANE_WORKER, "", "Groups by their names."),
+	ROUTE(T2, POST, V4 "/groups/names", groups_names, SESSION, 0, LANE_WORKER, "view_members", "Groups by their names."),
 	ROUTE(T2, GET, V4 "/groups/{group_id}", group_one, SESSION, 0, LANE_WORKER, "view_members", "One group."),
 	ROUTE(T2, PUT, V4 "/groups/{group_id}/patch", group_patch, SESSION, 0, LANE_WORKER, "edit_custom_group", "Changes a group."),
 	ROUTE(T2, DELETE, V4 "/groups/{group_id}", group_delete, SESSION, 0, LANE_WORKER, "delete_custom_group", "Archives a group."),
@@ -331,7 +331,7 @@ const struct route group_routes[] = {
 	ROUTE(T2, GET, V4 "/groups/{group_id}/members", members_list, SESSION, 0, LANE_WORKER, "manage_system view_members", "Who is in a group."),
 	ROUTE(T2, POST, V4 "/groups/{group_id}/members", members_add, SESSION, 0, LANE_WORKER, "manage_custom_group_members", "Adds people to a group."),
 	ROUTE(T2, DELETE, V4 "/groups/{group_id}/members", members_remove, SESSION, 0, LANE_WORKER, "manage_custom_group_members", "Takes people out of a group."),
-	ROUTE(T2, GET, V4 "/users/{user_id}/groups", groups_of_user, SESSION, 0, LANE_WORKER, "sysconsole_read_user_management_groups", "The groups somebody is in."),
+	ROUTE(T2, GET, V4 "/users/{user_id}/groups", groups_of_user, SESSION, 0, LANE_WORKER, "sysconsole_read_user_management_groups view_members", "The groups somebody is in."),
 	ROUTE(T2, GET, V4 "/channels/{channel_id}/groups", groups_of_channel, SESSION, 0, LANE_WORKER, "read_channel read_private_channel_groups read_public_channel read_public_channel_groups", "Groups linked to a channel: none."),
 	ROUTE(T2, GET, V4 "/teams/{team_id}/groups", groups_of_team, SESSION, 0, LANE_WORKER, "list_team_channels", "Groups linked to a team: none."),
 	ROUTE(T2, GET, V4 "/teams/{team_id}/groups_by_channels", groups_by_channels, SESSION, 0, LANE_WORKER, "list_team_channels", "Groups linked to a team's channels: none."),

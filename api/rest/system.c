@@ -11,7 +11,7 @@
 
 static int system_ping(struct call *c)
 {
-	bool full = text_is(call_query(c, "get_server_status"), "true"), healthy = store_healthy(c->hub->store);
+	bool full = call_query_bool(c, "get_server_status"), healthy = store_healthy(c->hub->store);
 	put_object(&c->w, NULL);
 	put_text(&c->w, "ActiveSearchBackend", "database");
 	put_text(&c->w, "AndroidLatestVersion", "");

@@ -138,7 +138,7 @@ export const neverAsked = {
 	'POST /api/v4/commands/execute': ['view_members create_direct_channel create_group_channel create_post_public join_public_channels manage_private_channel_members manage_private_channel_properties manage_public_channel_members manage_public_channel_properties manage_system read_public_channel use_channel_mentions use_group_mentions', 'asked of others in tests/flow'],
 	'POST /api/v4/users/search': ['read_channel read_public_channel', 'asked of others in tests/flow'],
 	'POST /api/v4/posts/schedule': ['read_channel_content', 'asked of others in tests/flow'],
-	'POST /api/v4/teams/{team_id}/invite/email': ['manage_private_channel_members manage_public_channel_members read_channel', 'asked of others in tests/flow'],
+	'POST /api/v4/teams/{team_id}/invite/email': ['manage_private_channel_members manage_public_channel_members read_channel read_public_channel', 'asked of others in tests/flow'],
 	'POST /api/v4/teams/{team_id}/invite-guests/email': ['manage_private_channel_members', 'asked of others in tests/flow'],
 	'GET /api/v4/groups': ['manage_private_channel_members', 'asked of others in tests/flow'],
 	'POST /api/v4/channels/{channel_id}/bookmarks': ['add_bookmark_private_channel', 'asked of others in tests/flow'],

@@ -3,10 +3,12 @@
 # linking, and runs the matrix up to the first row that is wrong. Every one must be caught.
 #   tests/matrix/bite.sh            all of them: some twenty minutes
 #   tests/matrix/bite.sh hook edit  those with one of these in their names
+#   BITE_COPY=DIR tests/matrix/bite.sh …   keeps the copy there, so that the next time little is built
+# A patch begins with "first: " and a part of a route's name: the rows with it are asked before all the others.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 ROOT=$PWD
-COPY=$(mktemp -d /tmp/hubbub-bite.XXXXXX)
+COPY=${BITE_COPY:-$(mktemp -d /tmp/hubbub-bite.XXXXXX)}
 running=()
 
 # Only what was started here, with the servers it started.
@@ -16,12 +18,16 @@ stop_all() {
 	wait 2>/dev/null
 	running=()
 }
-trap 'stop_all; rm -rf "$COPY"' EXIT
+trap 'stop_all; [ -n "${BITE_COPY:-}" ] || rm -rf "$COPY"' EXIT
 trap 'exit 130' INT TERM
 
+# What is there and the same stays, with its time: then it is not compiled again.
 copy_tree() {
-	git ls-files -co --exclude-standard -z | xargs -0 cp --parents -t "$COPY" || return
-	ln -s "$ROOT/tests/flow/node_modules" "$COPY/tests/flow/node_modules" && mkdir "$COPY/tmp"
+	local file
+	git ls-files -co --exclude-standard -z | while IFS= read -r -d '' file; do
+		cmp -s "$file" "$COPY/$file" || cp --parents "$file" "$COPY" || return
+	done
+	ln -sfn "$ROOT/tests/flow/node_modules" "$COPY/tests/flow/node_modules" && rm -rf "$COPY/tmp" && mkdir "$COPY/tmp"
 }
 
 build() { cmake --build "$COPY/build/dev" --target hubbub hubbub-images hubbub-bots hubbub-irc >"$COPY/build.log" 2>&1; }
@@ -29,10 +35,10 @@ build() { cmake --build "$COPY/build/dev" --target hubbub hubbub-images hubbub-b
 # True if all is right. What was wrong first is in caught.
 caught=
 run_matrix() {
-	local test code=0 ended pid left
+	local test code=0 ended pid left begin=${1:-}
 	caught=
 	for test in hidden matrix; do
-		MATRIX_FIRST=1 TMPDIR=$COPY/tmp setsid node "$COPY/tests/matrix/$test.test.mjs" >"$COPY/$test.log" 2>&1 &
+		MATRIX_FIRST=1 MATRIX_BEGIN=$begin TMPDIR=$COPY/tmp setsid node "$COPY/tests/matrix/$test.test.mjs" >"$COPY/$test.log" 2>&1 &
 		running+=($!)
 	done
 	while [ ${#running[@]} -gt 0 ] && [ $code -eq 0 ]; do
@@ -44,7 +50,7 @@ run_matrix() {
 	done
 	stop_all
 	[ $code -eq 0 ] && return 0
-	caught=$(cat "$COPY"/{matrix,hidden}.log | grep -m1 '^FAIL ' | cut -c6-200)
+	caught=$(cat "$COPY"/{matrix,hidden}.log | grep -am1 '^FAIL ' | cut -c6-200)
 	return 1
 }
 
@@ -59,7 +65,7 @@ one() {
 	if ! build; then
 		echo "FAIL bite $name: it does not build: $(grep -m1 'error' "$COPY/build.log")"
 		code=1
-	elif run_matrix; then
+	elif run_matrix "$(sed -n 's/^first: //p' "$patch")"; then
 		echo "FAIL bite $name: nothing was caught"
 		code=1
 	else

@@ -5,7 +5,7 @@
 // An object is a place of the world (public, private, group, direct, other: a channel of the other team, with one of everything in it), a person
 // (self, owner, hermit), a place and a person ("private/owner"), or "-" where there is nothing to ask about. x is the place with w, me, user, team,
 // object. Parameters of the path come from x. before makes what the call changes or ends, after undoes what it did (r: the answer).
-import { emojiForm, form, picture, upload, word } from './world.mjs';
+import { emojiForm, form, linkTo, picture, upload, word } from './world.mjs';
 
 export const calls = [];
 // Sign-ins are limited by address: those calls wait, so they are made beside the others.
@@ -133,6 +133,7 @@ on('POST /client_perf', '-', () => ({ body: { version: '0.1.0' } }));
 on('GET /analytics/old', 'public', (x) => ({ query: `name=standard&team_id=${x.team.id}` }));
 on('GET /system/timezones', '-');
 on('GET /redirect_location', '-', () => ({ query: 'url=http%3A%2F%2Fexample.com' }));
+on('GET /image', '-', () => ({ query: 'url=http%3A%2F%2Fnobody.example%2Fx.png' }));
 on('GET /brand/image', '-', undefined, { before: (x) => x.w.try(x.w.people.root, 'DELETE', '/brand/image') });
 on('POST /brand/image', '-', () => picture);
 on('DELETE /brand/image', '-');
@@ -379,6 +380,13 @@ on('POST /posts', 'public private group direct other', (x) => ({ body: { channel
 on('POST /posts', 'private', (x) => ({ body: { channel_id: x.channel.id, root_id: x.post.id, message: word(x.kind) } }), { object: () => 'private reply' });
 on('POST /posts', 'private', (x) => ({ body: { channel_id: x.w.lobby.id, root_id: x.post.id, message: 'elsewhere' } }), { object: () => 'private elsewhere' });
 on('POST /posts', 'private', (x) => ({ body: { channel_id: x.w.lobby.id, message: 'with a file', file_ids: [x.file.id, x.loose.id] } }), { object: () => 'private file' });
+on('POST /posts', 'private', (x) => ({ body: { channel_id: x.w.lobby.id, message: linkTo(x.w, x.quoted) } }), { object: () => 'private quote' });
+on('GET /posts/{post_id}', 'private', (x) => ({ path: { post_id: x.quote.id } }), { object: () => 'private quote' });
+on('GET /channels/{channel_id}/posts', 'private', (x) => ({ path: { channel_id: x.w.lobby.id }, query: 'per_page=200' }), { object: () => 'private quote' });
+on('POST /posts/{post_id}/actions/{action_id}', 'public private group direct other', (x) => ({ path: { post_id: x.shown.id, action_id: 'press' }, body: { selected_option: '' } }));
+on('POST /actions/dialogs/open', '-', (x) => ({ body: { trigger_id: 'none', url: x.w.integration.url, dialog: { title: 'T', elements: [] } } }));
+on('POST /actions/dialogs/submit', 'public private group direct other', (x) => ({ body: { url: x.w.integration.url, channel_id: x.channel.id, team_id: x.team.id, submission: { a: 'b' } } }));
+on('POST /actions/dialogs/lookup', 'public private group direct other', (x) => ({ body: { url: `${x.w.integration.url}/lookup`, channel_id: x.channel.id, team_id: x.team.id, submission: { query: 'a' } } }));
 on('POST /posts/ids', 'public private group direct', (x) => ({ body: [x.post.id] }));
 on('POST /posts/ephemeral', 'public private', (x) => ({ body: { user_id: x.w.people.owner.id, post: { channel_id: x.channel.id, message: 'm' } } }));
 on('GET /posts/{post_id}', 'public private group direct other');
@@ -391,15 +399,6 @@ on('PUT /posts/{post_id}/patch', 'public private group', (x) => ({ body: { messa
 on('PUT /posts/{post_id}/patch', 'public private', (x) => ({ body: { props: { note: word(x.kind) } } }), { object: (o) => `${o} props`, before: others });
 on('DELETE /posts/{post_id}', 'public private group', undefined, { object: (o) => `${o} own`, before: mine });
 on('DELETE /posts/{post_id}', 'public private group other', undefined, { before: others });
-// The button's integration is nowhere: whoever may press it hears so (400).
-const withButton = (x) => freshPost(x, x.owner, { props: { attachments: [{ text: word(x.kind), actions: [{ id: 'yes', name: 'Yes', integration: { url: 'http://127.0.0.1:1/' } }] }] } });
-on('POST /posts/{post_id}/actions/{action_id}', 'public private group direct other', () => ({ path: { action_id: 'yes' }, body: {} }), { before: withButton });
-// Triggers are signed: nobody has one here. The dialog's integration is nowhere, as the button's.
-on('POST /actions/dialogs/open', '-', () => ({ body: { trigger_id: 'none', url: 'http://127.0.0.1:1/', dialog: { title: 'Title', elements: [] } } }));
-const filled = (x) => ({ body: { url: 'http://127.0.0.1:1/', callback_id: 'c', state: '', channel_id: x.channel.id, team_id: x.channel.team_id ? x.team.id : '', submission: {} } });
-on('POST /actions/dialogs/submit', 'public private group direct other', filled);
-on('POST /actions/dialogs/lookup', 'public private group direct other', filled);
-on('GET /image', '-', () => ({ query: `url=${encodeURIComponent('https://example.com/not-shown.png')}` }));
 on('POST /posts/{post_id}/pin', 'public private group other');
 on('POST /posts/{post_id}/unpin', 'public private group', undefined, { after: (x, r) => ok(r) && x.w.as(x.owner, 'POST', `/posts/${x.post.id}/pin`) });
 on('GET /posts/{post_id}/thread', 'public private group direct');

@@ -16,7 +16,8 @@ const hidden = {
 	stranger: 'priv gm dm own pub alpha', chadmin: 'beta own', 'tadmin+': 'dm beta own', 'tadmin-': 'priv gm dm beta own', 'bot+': 'dm beta own', 'bot-': 'priv gm dm beta own',
 	'token+': 'dm beta own', 'token-': 'priv gm dm beta own', left: 'priv gm dm beta own', keeper: 'priv gm dm beta own',
 };
-export const hiddenFrom = (person) => new Set((hidden[person.column] ?? '').split(' ').filter(Boolean));
+// "never": what an integration keeps with us is told to nobody.
+export const hiddenFrom = (person) => new Set(`${hidden[person.column] ?? ''} never`.trim().split(' '));
 const marker = (kind) => `zq${kind}`;
 
 // Words with the marker of their kind: no two are the same, and search finds each.
@@ -110,6 +111,8 @@ async function fill(w, kind, c, owner) {
 	x.edited = await as('POST', '/posts', { channel_id: c.id, message: word(kind) });
 	await as('PUT', `/posts/${x.edited.id}/patch`, { message: word(kind) });
 	[x.version] = await as('GET', `/posts/${x.edited.id}/edit_history`);
+	x.quoted = await as('POST', '/posts', { channel_id: c.id, message: word(kind) });
+	x.shown = await as('POST', '/posts', { channel_id: c.id, message: word(kind), props: { attachments: [{ text: word(kind), actions: [{ id: 'press', name: word(kind), integration: { url: w.integration.url, context: { note: word('never') } } }] }] } });
 	x.gone = await as('POST', '/posts', { channel_id: c.id, message: word(kind) });
 	await as('DELETE', `/posts/${x.gone.id}`);
 	await as('POST', `/posts/${x.post.id}/pin`);
@@ -121,7 +124,7 @@ async function fill(w, kind, c, owner) {
 	x.loose = await upload(w, owner, c, word('own'));
 	await as('POST', `/users/me/posts/${x.post.id}/reminder`, { target_time: 4e9 });
 	await as('PUT', '/users/me/preferences', [{ user_id: owner.id, category: 'flagged_post', name: x.post.id, value: 'true' }]);
-	w.secret(kind, ...['file', 'post', 'reply', 'asks', 'edited', 'version', 'gone', 'bookmark'].map((n) => x[n].id));
+	w.secret(kind, ...['file', 'post', 'reply', 'asks', 'edited', 'version', 'shown', 'gone', 'bookmark'].map((n) => x[n].id));
 	w.secret('own', x.scheduled.id, x.upload.id, x.loose.id);
 	if (c.team_id) {
 		x.hook = await w.root('POST', '/hooks/incoming', { channel_id: c.id, user_id: owner.id, display_name: word(kind), description: word(kind) });
@@ -144,6 +147,9 @@ async function comeAndGo(w, x) {
 	await as('POST', `/users/me/teams/${w.alpha.id}/channels/categories`, { display_name: 'C', channel_ids: [id] });
 	await w.root('DELETE', `/channels/${id}/members/${left.id}`);
 }
+
+// The address of a post: whoever may read it sees it under the message.
+export const linkTo = (w, post) => `${w.s.url}/${w.alpha.name}/pl/${post.id}`;
 
 async function integrations(w, team, kind, channel) {
 	const out = await w.root('POST', '/hooks/outgoing', { team_id: team.id, channel_id: channel.id, display_name: word(kind), trigger_words: [word(kind)], callback_urls: [`${w.integration.url}/out`] });
@@ -191,6 +197,7 @@ export async function world() {
 	};
 	w.in.other.members = [hermit, w.people.stranger];
 	w.in.direct.members = [owner, w.people.chadmin];
+	w.in.private.quote = await w.root('POST', '/posts', { channel_id: w.lobby.id, message: linkTo(w, w.in.private.quoted) });
 	await comeAndGo(w, w.in.private);
 	w.old = await channel(w, 'priv', 'P');
 	w.oldPost = await w.as(owner, 'POST', '/posts', { channel_id: w.old.id, message: word('priv') });
