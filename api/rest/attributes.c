@@ -69,13 +69,13 @@ static int group_get(struct call *c)
 
 /* ---- values ---- */
 
-/* Of a person that the caller sees at all. */
+/* Of a person that the caller sees at all; whom a guest does not see is to him as one that there is not. */
 static int find_person(struct call *c, const char *user_id)
 {
 	AUTO(person_unref) struct person *p = NULL;
-	int e = person_get(c->hub, user_id, &p, &c->why);
+	int e = guest_sees(c->hub, c->a, c->who, user_id, &c->why);
 	if (!e)
-		e = guest_sees(c->hub, c->a, c->who, user_id, &c->why);
+		e = person_get(c->hub, user_id, &p, &c->why);
 	return e == -ERR_NOT_FOUND ? not_found(c, "app.user.missing_account.const", "Unable to find the user.") : e;
 }
 
