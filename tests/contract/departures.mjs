@@ -106,7 +106,7 @@ export const neverAsked = {
 	'DELETE /api/v4/channels/{channel_id}': ['delete_public_channel', 'asked of others in tests/flow'],
 	'POST /api/v4/channels/{channel_id}/members': ['join_public_channels manage_public_channel_members', 'asked of others in tests/flow'],
 	'DELETE /api/v4/channels/{channel_id}/members/{user_id}': ['manage_public_channel_members', 'asked of others in tests/flow'],
-	'POST /api/v4/posts': ['create_post_public read_channel_content read_public_channel use_channel_mentions use_group_mentions', 'asked of others in tests/flow'],
+	'POST /api/v4/posts': ['create_post_public use_channel_mentions use_group_mentions', 'asked of others in tests/flow'],
 	'PUT /api/v4/posts/{post_id}': ['edit_others_posts', 'asked of others in tests/flow'],
 	'PUT /api/v4/posts/{post_id}/patch': ['edit_others_posts', 'asked of others in tests/flow'],
 	'DELETE /api/v4/posts/{post_id}': ['delete_post', 'asked of others in tests/flow'],
