@@ -22,8 +22,7 @@
 #include "hub/file.h"
 #include "hub/guest.h"
 #include "hub/hub.h"
-#include "hub/invitation.h"
-#include "hub/mailer.h"
+#include "hub/janitor.h"
 #include "hub/people.h"
 #include "hub/presence.h"
 
@@ -192,19 +191,6 @@ struct housekeeping {
 	bool stop;
 };
 
-static void prune(struct hub *hub)
-{
-	unix_ms now = clock_now_ms(), hour = 3600000;
-	struct unit *u = unit_new(hub->store, UNIT_BULK);
-	unit_add(u, ST_events_prune, ARGS(value_int(now - 24 * hour)));
-	unit_add(u, ST_dedup_prune, ARGS(value_int(now - 72 * hour)));
-	unit_add(u, ST_sessions_expire, ARGS(value_int(now)));
-	unit_add(u, ST_once_prune, ARGS(value_int(now - 24 * hour), value_int(now - INVITATION_LIFE_MS)));
-	mailer_prune_step(u, now);
-	unit_add(u, ST_command_replies_prune, ARGS(value_int(now - hour)));
-	unit_submit(u);
-}
-
 static void *keep_house(void *p)
 {
 	struct housekeeping *k = p;
@@ -220,8 +206,10 @@ static void *keep_house(void *p)
 		access_tick(k->hub);
 		delivery_tick(k->hub);
 		agenda_tick(k->hub);
+		if (n % 60 == 0)
+			janitor_often(k->hub, clock_now_ms());
 		if (n % 3600 == 0)
-			prune(k->hub);
+			janitor_seldom(k->hub, clock_now_ms());
 		if (n % 3600 == 1)
 			files_sweep(k->hub);
 		pthread_mutex_lock(&k->lock);

@@ -61,9 +61,15 @@ long long call_query_int(const struct call *c, const char *name, long long other
 	return n > most ? most : n;
 }
 
+/* Every word that clients and servers of the API have for yes: the web app says "without_team=1". */
 bool call_query_bool(const struct call *c, const char *name)
 {
-	return text_is(call_query(c, name), "true");
+	static const char *const yes[] = { "true", "1", "t", "T", "TRUE", "True" };
+	const char *word = call_query(c, name);
+	for (size_t i = 0; i < COUNT(yes); i++)
+		if (text_is(word, yes[i]))
+			return true;
+	return false;
 }
 
 void call_page(const struct call *c, int *ret_page, int *ret_per_page)

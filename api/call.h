@@ -114,7 +114,9 @@ extern const struct route
 	scheme_routes[],
 	terms_routes[],
 	image_routes[],
-	action_routes[];
+	action_routes[],
+	attribute_routes[],
+	oauth_routes[];
 extern const struct route later_routes[];
 
 /* Does this route wait for somebody's URL? Then its deadline is theirs. */

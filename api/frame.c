@@ -37,7 +37,9 @@ static const char *const event_names[] = {
 	[EVENT_ACK_REMOVED] = "post_acknowledgement_removed", [EVENT_PERSISTENT] = "persistent_notification_triggered",
 	[EVENT_BOOKMARK_CREATED] = "channel_bookmark_created", [EVENT_BOOKMARK_UPDATED] = "channel_bookmark_updated",
 	[EVENT_BOOKMARK_DELETED] = "channel_bookmark_deleted", [EVENT_BOOKMARK_SORTED] = "channel_bookmark_sorted",
-	[EVENT_OPEN_DIALOG] = "open_dialog",
+	[EVENT_OPEN_DIALOG] = "open_dialog", [EVENT_ATTRIBUTE_CREATED] = "custom_profile_attributes_field_created",
+	[EVENT_ATTRIBUTE_UPDATED] = "custom_profile_attributes_field_updated", [EVENT_ATTRIBUTE_DELETED] = "custom_profile_attributes_field_deleted",
+	[EVENT_ATTRIBUTE_VALUES] = "custom_profile_attributes_values_updated",
 };
 
 /* ---- data of each kind ---- */
@@ -232,6 +234,27 @@ static void data_group_member(struct json_writer *w, const struct hub_event *e)
 	QUOTED(w, "group_member", out_group_member(&inner, NULL, e->group_member));
 }
 
+static void data_dialog(struct json_writer *w, const struct hub_event *e)
+{
+	put_text(w, "dialog", e->text);
+}
+
+static void data_attribute(struct json_writer *w, const struct hub_event *e)
+{
+	out_attribute(w, "field", e->attribute);
+}
+
+static void data_attribute_id(struct json_writer *w, const struct hub_event *e)
+{
+	put_text(w, "field_id", e->object_id);
+}
+
+static void data_attribute_values(struct json_writer *w, const struct hub_event *e)
+{
+	put_text(w, "user_id", e->object_id);
+	put_raw(w, "values", e->text);
+}
+
 /* The data stands in the event as a JSON object; its members go into the open one. */
 static void data_members(struct json_writer *w, const struct hub_event *e)
 {
@@ -258,7 +281,8 @@ static void (*const data_of[])(struct json_writer *w, const struct hub_event *e)
 	[EVENT_ACK_ADDED] = data_ack, [EVENT_ACK_REMOVED] = data_ack, [EVENT_PERSISTENT] = data_posted, [EVENT_BOOKMARK_CREATED] = data_members,
 	[EVENT_BOOKMARK_UPDATED] = data_members, [EVENT_BOOKMARK_DELETED] = data_members, [EVENT_BOOKMARK_SORTED] = data_members,
 	[EVENT_TEAM_SCHEME] = data_team, [EVENT_CHANNEL_SCHEME] = data_members, [EVENT_ROLE_UPDATED] = data_role,
-	[EVENT_OPEN_DIALOG] = data_members,
+	[EVENT_OPEN_DIALOG] = data_dialog, [EVENT_ATTRIBUTE_CREATED] = data_attribute, [EVENT_ATTRIBUTE_UPDATED] = data_attribute,
+	[EVENT_ATTRIBUTE_DELETED] = data_attribute_id, [EVENT_ATTRIBUTE_VALUES] = data_attribute_values,
 	[EVENT_KINDS_] = NULL,
 };
 

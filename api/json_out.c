@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "hub/access.h"
+#include "hub/attribute.h"
 
 /* JSON text that may be missing. */
 static const char *object_or_empty(const char *json)
@@ -327,6 +328,22 @@ void out_scheduled(struct json_writer *w, const char *key, const struct schedule
 	put_int(w, "scheduled_at", s->scheduled_at);
 	put_int(w, "processed_at", s->processed_at);
 	put_text(w, "error_code", s->error_code);
+	put_end(w);
+}
+
+void out_attribute(struct json_writer *w, const char *key, const struct attribute_field *f)
+{
+	put_object(w, key);
+	put_text(w, "id", f->id);
+	put_text(w, "group_id", ATTRIBUTE_GROUP);
+	put_text(w, "name", f->name);
+	put_text(w, "type", f->type);
+	put_raw(w, "attrs", f->attrs);
+	put_text(w, "target_id", "");
+	put_text(w, "target_type", "");
+	put_int(w, "create_at", f->create_at);
+	put_int(w, "update_at", f->update_at);
+	put_int(w, "delete_at", f->delete_at);
 	put_end(w);
 }
 

@@ -12,6 +12,7 @@
 #include "store/post.h"
 #include "store/user.h"
 
+struct attribute_field;
 struct embeds;
 struct role;
 struct why;
@@ -51,6 +52,7 @@ void out_draft(struct json_writer *w, const char *key, const struct draft *d);
 void out_scheduled(struct json_writer *w, const char *key, const struct scheduled_post *s);
 void out_bookmark(struct json_writer *w, const char *key, const struct bookmark *b);
 void out_bookmarks(struct json_writer *w, const char *key, const struct bookmark_list *list);
+void out_attribute(struct json_writer *w, const char *key, const struct attribute_field *f);
 void out_role(struct json_writer *w, const char *key, const struct role *r);
 /* counted: with how many they are; with_members: with who they are. */
 void out_group(struct json_writer *w, const char *key, const struct user_group *g, bool counted, bool with_members);

@@ -51,6 +51,8 @@ static const struct route *const tables[] = {
 	terms_routes,
 	image_routes,
 	action_routes,
+	attribute_routes,
+	oauth_routes,
 };
 
 static void table_each(const struct route *table, void (*fn)(const struct route *r, void *p), void *p)

@@ -192,8 +192,10 @@ struct webapp *webapp_close(struct webapp *w)
 bool webapp_takes(const struct webapp *w, const struct http_request *rq)
 {
 	static const char *const others[] = { "/api/", "/hooks/", "/plugins/", "/oauth/", "/files/", "/metrics", "/.well-known/" };
-	if (!w || (rq->method != HTTP_GET && rq->method != HTTP_HEAD) || rq->upgrade)
+	if ((rq->method != HTTP_GET && rq->method != HTTP_HEAD) || rq->upgrade)
 		return false;
+	if (!w)
+		return text_is(rq->path, "/");
 	for (size_t i = 0; i < COUNT(others); i++)
 		if (text_has_prefix(rq->path, others[i]))
 			return false;
@@ -239,12 +241,23 @@ static bool answer_file(const struct webapp *w, struct http_request *rq, const c
 	return good;
 }
 
+static void answer_plain(struct http_request *rq, int status, const char *text)
+{
+	rq->status = status;
+	rq->content_type = "text/plain; charset=utf-8";
+	str_text(&rq->out, text);
+}
+
 void webapp_answer(const struct webapp *w, struct http_request *rq)
 {
 	bool is_static = text_has_prefix(rq->path, "/static/");
 	const char *name = rq->path + strlen(is_static ? "/static/" : "/");
 	http_add_header(rq, "X-Content-Type-Options", "nosniff");
 	http_add_header(rq, "Referrer-Policy", "no-referrer");
+	if (!w) {
+		answer_plain(rq, 200, "Hubbub. No web app is served here: see --webapp DIR.\n");
+		return;
+	}
 	bool is_page = text_is(name, "root.html") || text_is(name, "index.html");
 	if (!is_page && answer_file(w, rq, name, is_static))
 		return;
@@ -252,7 +265,5 @@ void webapp_answer(const struct webapp *w, struct http_request *rq)
 		answer_page(w, rq);
 		return;
 	}
-	rq->status = 404;
-	rq->content_type = "text/plain; charset=utf-8";
-	str_text(&rq->out, "Not found.\n");
+	answer_plain(rq, 404, "Not found.\n");
 }

@@ -8,6 +8,7 @@
  * description. Not taken are /api, /hooks, /plugins, /oauth, /files and /metrics.
  * Where FILE.br or FILE.gz stands beside a file, who accepts it gets that.
  * Only regular files inside the folder are ever opened, whatever links point to.
+ * Without a folder the path / alone is answered: mmctl asks there whether a server is.
  *
  * Source: API.md A.3, A.6. Uses: base, conf, api/server. Worker threads; webapp_takes() any.
  */
@@ -23,7 +24,7 @@ struct why;
 /* dir "": none, *ret stays NULL. -ERR_NOT_FOUND: no such folder, or no page in it. */
 int webapp_open(const char *dir, const struct conf *conf, struct webapp **ret, struct why *why);
 struct webapp *webapp_close(struct webapp *w);         /* takes NULL, returns NULL */
-/* Is the request for us? w may be NULL. */
+/* Is the request for us? w may be NULL here and below. */
 bool webapp_takes(const struct webapp *w, const struct http_request *rq);
 /* Fills the answer: 200, 304, or 404 below /static. */
 void webapp_answer(const struct webapp *w, struct http_request *rq);

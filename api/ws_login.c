@@ -172,9 +172,11 @@ static void attach(struct ws_hub *h, struct ws_session *s, struct ws_guest *g, s
 	h->connected++;
 }
 
+/* After hello: answers go before events otherwise, and drivers take what comes before it for a refusal. */
 static void challenge_answer(struct ws_hub *h, struct ws_session *s, long long seq)
 {
 	AUTO_STR text = STR_MAX(1 * KB);
+	session_flush(h, s);
 	str_printf(&text, "{\"status\":\"OK\",\"seq_reply\":%lld}", seq);
 	session_reply(h, s, &text);
 }

@@ -84,6 +84,8 @@ bool may_in_team(const struct person *who, const char *team_id, enum permission 
 bool may_in_room(const struct person *who, struct room *room, enum permission p);
 /* May somebody look into a channel? Its members may, and a public one's team. p: read_channel, or read_channel_content for its posts. */
 bool may_read_room(const struct person *who, struct room *room, enum permission p);
+/* The same about what stands in an answer and not about the request: nothing is refused where one may not, it is only not shown. */
+bool may_be_shown(const struct person *who, struct room *room, enum permission p);
 /* In the dev build every permission that is asked for on this thread goes into *asked from now on; NULL: no longer. */
 #ifdef HUBBUB_DEV
 void access_note(struct permission_set *asked);

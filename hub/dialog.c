@@ -33,21 +33,16 @@ static int check_dialog(const json_t *dialog, struct why *why)
 
 static int show(struct hub *hub, const json_t *body, const char *user_id)
 {
-	AUTO_STR dialog = STR_MAX(DIALOG_MAX), data = STR_MAX(3 * DIALOG_MAX);
+	AUTO_STR dialog = STR_MAX(DIALOG_MAX);
 	struct json_writer w = json_to(&dialog);
 	put_object(&w, NULL);
 	put_text(&w, "trigger_id", json_get_text(body, "trigger_id", ""));
 	put_text(&w, "url", json_get_text(body, "url", ""));
 	put_value(&w, "dialog", json_get(body, "dialog"));
 	put_end(&w);
-	int e = json_finish(&w);
-	w = json_to(&data);
-	put_object(&w, NULL);
-	put_quoted(&w, "dialog", &dialog);
-	put_end(&w);
-	if (e || json_finish(&w))
+	if (json_finish(&w))
 		return -ERR_LIMIT;
-	struct hub_event event = { .kind = EVENT_OPEN_DIALOG, .user_id = user_id, .text = str_cstr(&data) };
+	struct hub_event event = { .kind = EVENT_OPEN_DIALOG, .user_id = user_id, .text = str_cstr(&dialog) };
 	hub_emit(hub, &event);
 	return 0;
 }

@@ -99,7 +99,7 @@ static bool may_see(struct hub *hub, const struct person *reader, const struct p
 	AUTO(room_unref) struct room *room = NULL;
 	if (!reader)
 		return text_is(from->channel_id, p->channel_id);
-	return !room_get(hub, p->channel_id, &room, NULL) && may_read_room(reader, room, PERM_read_channel_content);
+	return !room_get(hub, p->channel_id, &room, NULL) && may_be_shown(reader, room, PERM_read_channel_content);
 }
 
 static const struct quoted *quote(struct hub *hub, struct arena *a, const struct person *reader, const struct post *from, const char *id)

@@ -77,12 +77,17 @@ enum event_kind {
 	EVENT_BOOKMARK_UPDATED,
 	EVENT_BOOKMARK_DELETED,
 	EVENT_BOOKMARK_SORTED,
-	EVENT_OPEN_DIALOG,             /* text = the event's data as a JSON object → user_id */
+	EVENT_OPEN_DIALOG,             /* text = the dialog as JSON → user_id */
+	EVENT_ATTRIBUTE_CREATED,       /* attribute */
+	EVENT_ATTRIBUTE_UPDATED,
+	EVENT_ATTRIBUTE_DELETED,       /* object_id */
+	EVENT_ATTRIBUTE_VALUES,        /* object_id = whose, text = the values as a JSON object */
 	EVENT_KINDS_
 };
 
 struct hub;
 struct embeds;
+struct attribute_field;
 
 struct hub_event {
 	enum event_kind kind;
@@ -109,6 +114,7 @@ struct hub_event {
 	const struct user *user;
 	const struct reaction *reaction;
 	const struct acknowledgement *ack;
+	const struct attribute_field *attribute;
 	const struct draft *draft;
 	const struct scheduled_post *scheduled;
 	const struct thread *thread;

@@ -464,22 +464,30 @@ static void waste_time(const char *password)
 		hash_password(password, encoded);
 }
 
-int people_login(struct hub *hub, struct arena *a, const char *login_id, const char *password, const char *code, struct user *ret,
-                 const struct audit *by, struct why *why)
+/* By the account's id, its address or its name; -ERR_NOT_FOUND also where that way of signing in is switched off. */
+static int find_for_login(struct hub *hub, struct arena *a, const struct login *l, struct user *ret, struct why *why)
 {
-	char *id = lower_copy(a, login_id);
+	if (*l->user_id)
+		return user_get(hub->store, a, l->user_id, ret, why);
+	char *id = lower_copy(a, l->login_id);
 	bool by_email = strchr(id, '@') != NULL;
-	bool allowed = conf_bool(hub->conf, by_email ? CONF_EmailSettings_EnableSignInWithEmail : CONF_EmailSettings_EnableSignInWithUsername);
-	if (!*id || !*password || !allowed)
+	if (!*id || !conf_bool(hub->conf, by_email ? CONF_EmailSettings_EnableSignInWithEmail : CONF_EmailSettings_EnableSignInWithUsername))
+		return -ERR_NOT_FOUND;
+	return by_email ? user_by_email(hub->store, a, id, ret, why) : user_by_name(hub->store, a, id, ret, why);
+}
+
+int people_login(struct hub *hub, struct arena *a, const struct login *l, struct user *ret, const struct audit *by, struct why *why)
+{
+	if (!*l->password)
 		return invalid_login(why);
-	int e = by_email ? user_by_email(hub->store, a, id, ret, why) : user_by_name(hub->store, a, id, ret, why);
+	int e = find_for_login(hub, a, l, ret, why);
 	if (e && e != -ERR_NOT_FOUND)
 		return e;
 	if (e || ret->is_bot) {
-		waste_time(password);
+		waste_time(l->password);
 		return invalid_login(why);
 	}
-	e = people_check_password(hub, ret, password, by, why);
+	e = people_check_password(hub, ret, l->password, by, why);
 	if (e)
 		return text_is(why->id, "api.user.check_user_password.invalid.app_error") ? invalid_login(why) : e;
 	if (ret->delete_at)
@@ -488,7 +496,7 @@ int people_login(struct hub *hub, struct arena *a, const char *login_id, const c
 		return why_set(why, -ERR_AUTH, 401, "api.user.login.guest_accounts.disabled.error", "Guest accounts are disabled.");
 	if (conf_bool(hub->conf, CONF_EmailSettings_RequireEmailVerification) && !ret->email_verified)
 		return why_set(why, -ERR_AUTH, 401, "api.user.login.not_verified.app_error", "Login failed because email address has not been verified.");
-	return mfa_check(hub, a, ret, code, by, why);
+	return mfa_check(hub, a, ret, l->code, by, why);
 }
 
 void user_sanitize(const struct hub *hub, struct user *u, bool is_admin)

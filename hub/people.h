@@ -56,10 +56,10 @@ int people_password_valid(struct hub *hub, const char *password, struct why *why
 bool people_username_valid(const char *name);
 bool people_email_valid(const char *email);            /* in lower case */
 
-/* The account somebody means by a login id, with the password checked, and the code of the
- * second factor ("" for none). Slow. */
-int people_login(struct hub *hub, struct arena *a, const char *login_id, const char *password, const char *code, struct user *ret,
-                 const struct audit *by, struct why *why);
+/* What somebody gives to sign in: his address or name, or the account's id, which then counts alone; code: of the second factor. "" is none. */
+struct login { const char *login_id, *user_id, *password, *code; };
+/* The account meant, with password and code checked. Slow. */
+int people_login(struct hub *hub, struct arena *a, const struct login *l, struct user *ret, const struct audit *by, struct why *why);
 
 /* A new session; token gets the secret itself, once. */
 struct session_wish {

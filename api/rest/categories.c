@@ -409,7 +409,8 @@ int category_create(struct call *c)
 	struct sidebar s;
 	bool mute;
 	int e = call_object(c);
-	if (!e && !text_is(json_get_text(c->body, "type", "custom"), "custom"))
+	const char *type = e ? "" : json_get_text(c->body, "type", "");
+	if (!e && *type && !text_is(type, "custom"))
 		e = bad_body(c, "category");
 	if (!e)
 		e = load(c, &s);

@@ -102,15 +102,29 @@ static int command_create(struct call *c)
 	return created(c);
 }
 
+/* A built-in command, as a record without an id. */
+static void put_built_in(void *p, const struct command_hint *h)
+{
+	struct command k = { .id = "", .token = "", .creator_id = "", .team_id = "", .trigger = h->trigger, .method = "", .username = "", .icon_url = "",
+	                     .auto_complete = true, .auto_complete_desc = h->description, .auto_complete_hint = h->hint, .display_name = h->trigger, .description = "", .url = "" };
+	out_command(p, NULL, &k, false);
+}
+
+static void put_built_ins(struct call *c)
+{
+	command_each(c->hub, may(c->who, PERM_manage_system), put_built_in, &c->w);
+}
+
 /* Members see what there is; the secrets are for those who manage them. */
 static int commands_list(struct call *c)
 {
 	const char *team = call_query(c, "team_id"), *user = NULL;
 	struct command_list list;
+	bool custom_only = call_query_bool(c, "custom_only");
 	int e = enabled(c);
 	if (!e && !id_valid(team))
 		e = bad_url(c, "team_id");
-	if (!e && call_query_bool(c, "custom_only"))
+	if (!e && custom_only)
 		e = hook_whose(c, team, PERM_manage_own_slash_commands, PERM_manage_others_slash_commands, &user);
 	else if (!e)
 		e = call_team(c, team, PERM_view_team, NULL);
@@ -125,6 +139,8 @@ static int commands_list(struct call *c)
 		if (!user || !*user || mine)
 			out_command(&c->w, NULL, &list.items[i], others || (own && mine));
 	}
+	if (!custom_only)
+		put_built_ins(c);
 	put_end(&c->w);
 	return 0;
 }
@@ -142,6 +158,7 @@ static int commands_autocomplete(struct call *c)
 	for (int i = 0; i < list.count; i++)
 		if (list.items[i].auto_complete)
 			out_command(&c->w, NULL, &list.items[i], false);
+	put_built_ins(c);
 	put_end(&c->w);
 	return 0;
 }
@@ -235,11 +252,11 @@ static int command_delete(struct call *c)
 #define V4 "/api/v4"
 const struct route command_routes[] = {
 	ROUTE(T2, POST, V4 "/commands", command_create, SESSION, 0, LANE_WORKER, "manage_own_slash_commands", "Makes a slash command."),
-	ROUTE(T2, GET, V4 "/commands", commands_list, SESSION, 0, LANE_WORKER, "manage_others_slash_commands manage_own_slash_commands view_team", "The slash commands of a team."),
+	ROUTE(T2, GET, V4 "/commands", commands_list, SESSION, 0, LANE_WORKER, "manage_others_slash_commands manage_own_slash_commands manage_system view_team", "The slash commands of a team, and those of the server."),
 	ROUTE(T2, GET, V4 "/commands/{command_id}", command_one, SESSION, 0, LANE_WORKER, "manage_others_slash_commands manage_own_slash_commands", "One slash command."),
 	ROUTE(T2, PUT, V4 "/commands/{command_id}", command_put, SESSION, 0, LANE_WORKER, "manage_others_slash_commands manage_own_slash_commands", "Changes a slash command."),
 	ROUTE(T2, DELETE, V4 "/commands/{command_id}", command_delete, SESSION, 0, LANE_WORKER, "manage_others_slash_commands manage_own_slash_commands", "Deletes a slash command."),
 	ROUTE(T2, PUT, V4 "/commands/{command_id}/regen_token", command_regen, SESSION, 0, LANE_WORKER, "manage_others_slash_commands manage_own_slash_commands", "A new token for a slash command."),
-	ROUTE(T2, GET, V4 "/teams/{team_id}/commands/autocomplete", commands_autocomplete, SESSION, 0, LANE_WORKER, "view_team", "Slash commands while one types."),
+	ROUTE(T2, GET, V4 "/teams/{team_id}/commands/autocomplete", commands_autocomplete, SESSION, 0, LANE_WORKER, "manage_system view_team", "Slash commands while one types."),
 	{ .path = NULL },
 };

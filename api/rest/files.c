@@ -152,7 +152,7 @@ static int file_get_(struct call *c)
 	struct file f;
 	int e = find(c, &f);
 	return e ? e : file_answer(c, &(struct file_answer){ .key = f.path, .name = f.name, .type = f.mime_type, .tag = arena_printf(c->a, "\"%s\"", f.id),
-		.max_age_s = FILE_AGE_S, .download = call_query_bool(c, "download") || text_is(call_query(c, "download"), "1") });
+		.max_age_s = FILE_AGE_S, .download = call_query_bool(c, "download") });
 }
 
 /* The small forms are ours: pictures, whatever the file is called. */

@@ -280,7 +280,7 @@ static int members_list(struct call *c)
 	call_page(c, &page, &per_page);
 	if (!e)
 		e = user_read(c->hub->store, c->a, ST_users_of_group, ARGS(value_text(g.id), value_int(per_page), value_int((int64_t)page * per_page), value_int(1),
-			value_text(guest_view(c->who)), value_int(1)), &list, &c->why);
+			value_text(guest_view(c->who)), value_int(1), value_text("")), &list, &c->why);
 	if (e)
 		return e;
 	put_object(&c->w, NULL);

@@ -217,7 +217,7 @@ static int invitations_delete(struct call *c)
 const struct route guest_routes[] = {
 	ROUTE(T2, POST, V4 "/users/{user_id}/demote", demote, SESSION, 0, LANE_WORKER, "demote_to_guest manage_system", "Makes a guest of a member."),
 	ROUTE(T2, POST, V4 "/users/{user_id}/promote", promote, SESSION, 0, LANE_WORKER, "promote_guest", "Makes a member of a guest."),
-	ROUTE(T2, POST, V4 "/teams/{team_id}/invite/email", invite_members, SESSION, 0, LANE_WORKER, "invite_user manage_private_channel_members manage_public_channel_members read_channel", "Invites members by mail."),
+	ROUTE(T2, POST, V4 "/teams/{team_id}/invite/email", invite_members, SESSION, 0, LANE_WORKER, "invite_user manage_private_channel_members manage_public_channel_members read_channel read_public_channel", "Invites members by mail."),
 	ROUTE(T2, POST, V4 "/teams/{team_id}/invite-guests/email", invite_guests, SESSION, 0, LANE_WORKER, "invite_guest manage_private_channel_members manage_public_channel_members read_channel read_public_channel", "Invites guests into channels by mail."),
 	ROUTE(T3, DELETE, V4 "/teams/invites/email", invitations_delete, SESSION, 0, LANE_WORKER, "invalidate_email_invite", "Ends all invitations that were mailed."),
 	{ .path = NULL },

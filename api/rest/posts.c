@@ -386,7 +386,7 @@ static int post_ephemeral(struct call *c)
 
 #define V4 "/api/v4"
 const struct route post_routes[] = {
-	ROUTE(T1, POST, V4 "/posts", post_create, SESSION, 0, LANE_WORKER, "create_post create_post_public read_channel_content read_public_channel use_channel_mentions use_group_mentions", "Writes a post."),
+	ROUTE(T1, POST, V4 "/posts", post_create, SESSION, 0, LANE_WORKER, "create_post create_post_public use_channel_mentions use_group_mentions", "Writes a post."),
 	ROUTE(T2, POST, V4 "/posts/ids", posts_by_ids, SESSION, 0, LANE_WORKER, "read_channel_content read_public_channel", "Posts by their ids."),
 	ROUTE(T2, POST, V4 "/posts/ephemeral", post_ephemeral, SESSION, 0, LANE_WORKER, "create_post create_post_ephemeral", "Shows something to one person."),
 	ROUTE(T1, GET, V4 "/posts/{post_id}", post_get_, SESSION, 0, LANE_WORKER, "manage_system read_channel_content read_public_channel", "Reads one post."),

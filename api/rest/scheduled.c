@@ -185,7 +185,7 @@ static int scheduled_list(struct call *c)
 #define V4 "/api/v4"
 const struct route scheduled_routes[] = {
 	ROUTE(T1, GET, V4 "/posts/scheduled/team/{team_id}", scheduled_list, SESSION, 0, LANE_WORKER, "view_team", "What one has scheduled."),
-	ROUTE(T2, POST, V4 "/posts/schedule", scheduled_create, SESSION, 0, LANE_WORKER, "create_post read_channel_content", "Writes a post that is to be said later."),
+	ROUTE(T2, POST, V4 "/posts/schedule", scheduled_create, SESSION, 0, LANE_WORKER, "create_post read_channel_content read_public_channel", "Writes a post that is to be said later."),
 	ROUTE(T2, PUT, V4 "/posts/schedule/{scheduled_post_id}", scheduled_put, SESSION, 0, LANE_WORKER, "create_post", "Changes a scheduled post."),
 	ROUTE(T2, DELETE, V4 "/posts/schedule/{scheduled_post_id}", scheduled_delete, SESSION, 0, LANE_WORKER, "", "Drops a scheduled post."),
 	{ .path = NULL },

@@ -35,22 +35,23 @@ static void take_agent(struct call *c, struct session_wish *wish)
 
 static int session_login(struct call *c)
 {
-	const char *login_id = "", *password = "", *code = "", *device = "", *device2 = "", *id = "";
+	struct login l = { "", "", "", "" };
+	const char *device = "", *device2 = "";
 	struct user u;
 	AUTO(person_unref) struct person *who = NULL;
 	struct session s;
 	char token[ID_SIZE];
 	int e = call_object(c);
 	const struct { const char *key, **to; } texts[] = {
-		{ "login_id", &login_id }, { "password", &password }, { "token", &code }, { "device_id", &device }, { "deviceId", &device2 }, { "id", &id },
+		{ "login_id", &l.login_id }, { "id", &l.user_id }, { "password", &l.password }, { "token", &l.code }, { "device_id", &device }, { "deviceId", &device2 },
 	};
 	for (size_t i = 0; !e && i < COUNT(texts); i++)
 		e = may_text(c, texts[i].key, texts[i].to);
 	if (e)
 		return e;
-	struct audit by = call_audit(c, arena_printf(c->a, "fail - login_id=%.100s", login_id));
+	struct audit by = call_audit(c, arena_printf(c->a, "fail - login_id=%.100s", *l.user_id ? l.user_id : l.login_id));
 	by.user_id = by.session_id = "";
-	e = people_login(c->hub, c->a, login_id, password, code, &u, &by, &c->why);
+	e = people_login(c->hub, c->a, &l, &u, &by, &c->why);
 	if (e) {
 		c->hub->counters.logins_failed++;
 		log_info("login failed", LOG_TEXT("remote", c->rq->remote), LOG_TEXT("id", c->why.id));

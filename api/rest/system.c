@@ -11,7 +11,7 @@
 
 static int system_ping(struct call *c)
 {
-	bool full = text_is(call_query(c, "get_server_status"), "true"), healthy = store_healthy(c->hub->store);
+	bool full = call_query_bool(c, "get_server_status"), healthy = store_healthy(c->hub->store);
 	put_object(&c->w, NULL);
 	put_text(&c->w, "ActiveSearchBackend", "database");
 	put_text(&c->w, "AndroidLatestVersion", "");
@@ -320,7 +320,6 @@ const struct route system_routes[] = {
 	ROUTE(T1, GET, V4 "/system/notices/{team_id}", empty_list, SESSION, 0, LANE_WORKER, "", "Product notices: none."),
 	ROUTE(T1, GET, V4 "/agents/status", agents_status, SESSION, 0, LANE_WORKER, "", "Agents: none."),
 	ROUTE(T4, GET, V4 "/agents", empty_list, SESSION, 0, LANE_WORKER, "", "Agents: none."),
-	ROUTE(T1, GET, V4 "/custom_profile_attributes/fields", empty_list, SESSION, 0, LANE_WORKER, "", "Custom profile attributes: none."),
 	ROUTE(T1, GET, V4 "/sharedchannels/users/{user_id}/can_dm/{other_user_id}", can_dm, SESSION, 0, LANE_WORKER, "", "May these two talk? Yes."),
 	ROUTE(T1, POST, V4 "/logs", post_log, OPEN, 0, LANE_WORKER, "", "A client tells of an error."),
 	ROUTE(T2, POST, V4 "/client_perf", ok_status, TRUSTED, 0, LANE_WORKER, "", "A client tells how fast it was."),

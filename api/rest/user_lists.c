@@ -86,8 +86,9 @@ static int take_people_roles(struct call *c, struct people_query *q)
 
 static int take_people_query(struct call *c, struct people_query *q)
 {
-	static const struct { const char *word; bool in_team, in_channel; } sorts[] = {
-		{ "", true, true }, { "create_at", true, false }, { "last_activity_at", true, false }, { "status", false, true }, { "admin", false, true },
+	static const struct { const char *word; bool in_team, in_channel, in_group; } sorts[] = {
+		{ "", true, true, true }, { "create_at", true, false, false }, { "last_activity_at", true, false, false }, { "status", false, true, false },
+		{ "admin", false, true, false }, { "display_name", false, false, true },
 	};
 	bool active = call_query_bool(c, "active"), inactive = call_query_bool(c, "inactive"), known = false;
 	*q = (struct people_query){ .team = call_query(c, "in_team"), .not_team = call_query(c, "not_in_team"), .channel = call_query(c, "in_channel"),
@@ -97,7 +98,7 @@ static int take_people_query(struct call *c, struct people_query *q)
 	if (!q->sort)
 		q->sort = "";
 	for (size_t i = 0; i < COUNT(sorts); i++)
-		known |= text_is(sorts[i].word, q->sort) && (!*q->sort || (q->channel ? sorts[i].in_channel : q->team && sorts[i].in_team));
+		known |= text_is(sorts[i].word, q->sort) && (!*q->sort || (q->channel ? sorts[i].in_channel : q->team ? sorts[i].in_team : q->group && sorts[i].in_group));
 	if (!known)
 		return bad_url(c, "sort");
 	if (active && inactive)
@@ -119,7 +120,7 @@ static int people_of_group(struct call *c, const struct people_query *q, struct 
 	struct user_group g;
 	int e = group_get(c->hub, c->a, in ? q->group : q->not_group, &g, &c->why);
 	return e ? e : user_read(c->hub->store, c->a, ST_users_of_group, ARGS(value_text(g.id), limit, offset, value_int(q->state),
-		value_text(guest_view(c->who)), value_int(in)), ret, &c->why);
+		value_text(guest_view(c->who)), value_int(in), value_text(*q->sort ? conf_text(c->hub->conf, CONF_TeamSettings_TeammateNameDisplay) : "")), ret, &c->why);
 }
 
 static int people_of_channel(struct call *c, const struct people_query *q, struct value limit, struct value offset, struct user_list *ret)
@@ -327,7 +328,8 @@ static int users_of_groups(struct call *c)
 			return e;
 		put_array(&c->w, ids[i]);
 		for (int k = 0; k < list.count; k++)
-			put_user(c, NULL, &list.items[k]);
+			if (!text_is(list.items[k].id, c->who->user.id))
+				put_user(c, NULL, &list.items[k]);
 		put_end(&c->w);
 	}
 	put_end(&c->w);
@@ -342,6 +344,6 @@ const struct route user_list_routes[] = {
 	ROUTE(T2, GET, V4 "/users/known", users_known, SESSION, 0, LANE_WORKER, "", "Whom one shares a channel with."),
 	ROUTE(T2, POST, V4 "/users/search", users_search, SESSION, 0, LANE_WORKER, "manage_system read_channel read_public_channel view_members view_team", "People by the beginning of their names."),
 	ROUTE(T1, GET, V4 "/users/autocomplete", users_autocomplete, SESSION, 0, LANE_WORKER, "manage_system read_channel view_members view_team", "People whose name begins so."),
-	ROUTE(T1, POST, V4 "/users/group_channels", users_of_groups, SESSION, 0, LANE_WORKER, "manage_system", "The people of group messages."),
+	ROUTE(T1, POST, V4 "/users/group_channels", users_of_groups, SESSION, 0, LANE_WORKER, "manage_system", "The other people of group messages."),
 	{ .path = NULL },
 };

@@ -101,6 +101,8 @@ export const shapes = {
 	LogEntry: 'message:string',
 	Location: 'location:string',
 	CanUserDirectMessage_answer: 'can_dm',
+	GetCPAGroup_answer: 'id',
+	PropertyField: 'id group_id name type attrs target_id target_type create_at update_at delete_at',
 	RegenCommandToken_answer: 'token',
 	StatusOK: 'status',
 	ActionAnswer: 'status:string trigger_id:string',
@@ -121,6 +123,7 @@ export const answers = {
 	'GET /api/v4/system/onboarding/complete': 'System',
 	'POST /api/v4/system/onboarding/complete': 'StatusOK',
 	'GET /api/v4/analytics/old': '[Analytics]',
+	'GET /api/v4/users/{user_id}/custom_profile_attributes': '{any}',
 	'GET /api/v4/users/{user_id}/image': 'picture',
 	'GET /api/v4/teams/{team_id}/image': 'picture',
 	'GET /api/v4/emoji/{emoji_id}/image': 'picture',
@@ -161,7 +164,7 @@ export const answers = {
 };
 
 // 201 is answered by exactly these [E.1]; everything else that succeeds answers 200.
-export const created = new Set(['POST /api/v4/groups', 'POST /api/v4/schemes', 'POST /api/v4/bots', 'POST /api/v4/channels', 'POST /api/v4/channels/direct', 'POST /api/v4/channels/group',
+export const created = new Set(['POST /api/v4/custom_profile_attributes/fields', 'POST /api/v4/groups', 'POST /api/v4/schemes', 'POST /api/v4/bots', 'POST /api/v4/channels', 'POST /api/v4/channels/direct', 'POST /api/v4/channels/group',
 	'POST /api/v4/channels/{channel_id}/members', 'POST /api/v4/commands', 'POST /api/v4/drafts', 'POST /api/v4/posts', 'POST /api/v4/posts/ephemeral',
 	'POST /api/v4/channels/{channel_id}/bookmarks', 'POST /api/v4/posts/schedule', 'PUT /api/v4/posts/schedule/{scheduled_post_id}', 'DELETE /api/v4/posts/schedule/{scheduled_post_id}',
 	'POST /api/v4/teams', 'POST /api/v4/teams/{team_id}/members', 'POST /api/v4/teams/{team_id}/members/batch', 'POST /api/v4/teams/members/invite', 'POST /api/v4/files', 'POST /api/v4/uploads', 'POST /api/v4/uploads/{upload_id}', 'POST /api/v4/brand/image',

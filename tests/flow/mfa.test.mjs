@@ -1,21 +1,7 @@
 // The second factor: codes of 6 digits from a phone.
-import { createHmac } from 'node:crypto';
 import { inflateSync } from 'node:zlib';
 import { test, run, assert, Server, Socket, until } from './harness.mjs';
-
-function unbase32(text) {
-	let bits = '';
-	for (const c of text.replace(/=/g, '')) bits += 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0');
-	return Buffer.from(bits.match(/.{8}/g).map((b) => parseInt(b, 2)));
-}
-
-// The code of a secret so many ms from now (RFC 6238).
-function codeOf(secret, ms = 0) {
-	const step = Buffer.alloc(8);
-	step.writeBigUInt64BE(BigInt(Math.floor((Date.now() + ms) / 30_000)));
-	const mac = createHmac('sha1', unbase32(secret)).update(step).digest(), at = mac[19] & 15;
-	return String((mac.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, '0');
-}
+import { codeOf } from './totp.mjs';
 
 const need = 'mfa.validate_token.authenticate.app_error';
 const login = (s, name, token, password = 'password1') => until('the answer', async () => { const r = await s.raw('POST', '/api/v4/users/login', { body: { login_id: name, password, token } }); return r.status !== 429 && r; });

@@ -220,6 +220,7 @@ test('a challenge signs in: hello first, then the answer; a bad token closes', a
 	await s.world();
 	const ws = await new Socket(s, s.token, { challenge: true }).ready();
 	await until('the answer', () => ws.replies.find((r) => r.seq_reply === 1 && r.status === 'OK'));
+	assert.equal(ws.first.event, 'hello', 'a driver takes whatever comes before it for a refusal');
 	assert.equal((await ws.ask('ping')).data.text, 'pong');
 	assert.equal((await ws.ask('no_such_action')).error.id, 'api.web_socket_router.bad_action.app_error');
 	const bad = new Socket(s, 'x'.repeat(26), { challenge: true });

@@ -49,11 +49,20 @@ def check(file, errors):
             errors.append(f"{name}:{number} calls what is banned: {line.strip()[:80]}")
 
 
+def unused_statements(texts):
+    """Statements that no code names."""
+    named = set(re.findall(r"\bST_(\w+)", "\n".join(texts)))
+    table = (ROOT / "store/statements.def").read_text()
+    return [name for name in re.findall(r"^STATEMENT2?\((\w+),", table, re.M) if name not in named]
+
+
 def main():
     errors = []
     files = [f for d in FOLDERS for f in (ROOT / d).rglob("*.[ch]")] + [ROOT / "main.c"]
     for file in files:
         check(file, errors)
+    texts = [file.read_text() for file in files] + [f.read_text() for f in (ROOT / "tests/unit").rglob("*.c")]
+    errors += [f"store/statements.def: {name} is used by nobody" for name in unused_statements(texts)]
     for e in errors:
         print("FAIL", e)
     if not errors:

@@ -25,6 +25,7 @@ import urllib.request
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import clients
+import history
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ROWS = []
@@ -346,10 +347,20 @@ def what_clients_ask(build, engine):
             server.close()
 
 
+def long_past(build, engine, posts):
+    with tempfile.TemporaryDirectory(prefix="hubbub-load-") as folder:
+        server = Server(build, engine, folder).start()
+        try:
+            history.run(server, show, clients.cost, insert, fresh, posts)
+        finally:
+            server.close()
+
+
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("build", type=pathlib.Path)
-    p.add_argument("what", nargs="?", default="all", choices=["all", "sqlite", "postgres", "sessions", "idle", "clients"])
+    p.add_argument("what", nargs="?", default="all", choices=["all", "sqlite", "postgres", "sessions", "idle", "clients", "history"])
+    p.add_argument("--history", type=int, default=1000000)
     p.add_argument("--posts", type=int, default=100000)
     p.add_argument("--sessions", type=int, default=15000)
     a = p.parse_args()
@@ -360,6 +371,9 @@ def main():
     if a.what in ("all", "clients"):
         for engine in ("sqlite", "postgres"):
             what_clients_ask(a.build, engine)
+    if a.what == "history":
+        for engine in ("sqlite", "postgres"):
+            long_past(a.build, engine, a.history)
     if a.what in ("all", "sessions"):
         for engine in ("sqlite", "postgres"):
             many_sessions(a.build, engine, a.sessions)

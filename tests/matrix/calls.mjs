@@ -9,7 +9,7 @@ import { emojiForm, form, linkTo, picture, upload, word } from './world.mjs';
 
 export const calls = [];
 // Sign-ins are limited by address: those calls wait, so they are made beside the others.
-const slow = /^POST \/users\/(login|login\/desktop_token|login\/switch|email\/verify|email\/verify\/send|password\/reset|password\/reset\/send|mfa)$/;
+const slow = /^POST \/users\/(login|login\/desktop_token|login\/switch|login\/sso\/code-exchange|email\/verify|email\/verify\/send|password\/reset|password\/reset\/send|mfa)$/;
 const on = (route, objects, make = () => ({}), more = {}) => calls.push({ route, objects: objects.split(' '), make, slow: slow.test(route), ...more });
 
 const places = new Set(['public', 'private', 'group', 'direct', 'other']);
@@ -92,6 +92,8 @@ const newCommand = async (x) => { x.command = await root(x, 'POST', '/commands',
 const newBookmark = async (x) => { x.bookmark = await x.w.as(x.owner, 'POST', `/channels/${x.channel.id}/bookmarks`, { display_name: word(x.kind), type: 'link', link_url: 'https://example.com' }); x.w.secret(x.kind, x.bookmark.id); };
 const noBookmark = (x) => x.w.try(x.owner, 'DELETE', `/channels/${x.channel.id}/bookmarks/${x.bookmark.id}`);
 const newCategory = async (x) => { x.category = await x.w.try(x.me, 'POST', `/users/me/teams/${x.w.alpha.id}/channels/categories`, { display_name: 'C', channel_ids: [] }).then((r) => r.json); };
+const newField = async (x) => { x.field = await root(x, 'POST', '/custom_profile_attributes/fields', { name: 'a', type: 'text' }); };
+const noField = (x, field) => root(x, 'DELETE', `/custom_profile_attributes/fields/${field.id}`);
 const ownUpload = async (x) => { const r = await x.w.try(x.me, 'POST', '/uploads', { channel_id: x.channel.id, filename: 'u.txt', file_size: 5 }); if (r.status < 300) x.upload = r.json; };
 const teamAgain = async (x, r) => ok(r) && root(x, 'PUT', `/teams/${x.team.id}/patch`, { description: x.team.description });
 
@@ -115,6 +117,16 @@ on('GET /system/notices/{team_id}', 'public', () => ({ query: 'client=web' }));
 on('GET /agents/status', '-');
 on('GET /agents', '-');
 on('GET /custom_profile_attributes/fields', '-');
+on('POST /custom_profile_attributes/fields', '-', () => ({ body: { name: 'a', type: 'text' } }), { after: (x, r) => ok(r) && noField(x, r.json) });
+on('PATCH /custom_profile_attributes/fields/{field_id}', '-', (x) => ({ path: { field_id: x.field.id }, body: { name: 'b' } }), { before: newField, after: (x) => noField(x, x.field) });
+on('DELETE /custom_profile_attributes/fields/{field_id}', '-', (x) => ({ path: { field_id: x.field.id } }), { before: newField, after: (x, r) => !ok(r) && noField(x, x.field) });
+on('GET /custom_profile_attributes/group', '-');
+on('PATCH /custom_profile_attributes/values', '-', () => ({ body: {} }));
+on('GET /users/{user_id}/custom_profile_attributes', 'self owner hermit');
+on('PATCH /users/{user_id}/custom_profile_attributes', 'self owner', () => ({ body: {} }));
+on('GET /oauth/apps/{app_id}/info', '-', () => ({ path: { app_id: 'z'.repeat(26) } }));
+on('GET /users/{user_id}/oauth/apps/authorized', 'self owner');
+on('POST /users/login/sso/code-exchange', '-', () => ({ body: { login_code: 'a', code_verifier: 'b', state: 'c' } }));
 on('GET /sharedchannels/users/{user_id}/can_dm/{other_user_id}', 'self');
 on('POST /logs', '-', () => ({ body: { level: 'ERROR', message: 'm' } }));
 on('POST /client_perf', '-', () => ({ body: { version: '0.1.0' } }));

@@ -1,0 +1,135 @@
+// js_places - what @mattermost/client does with teams, channels, their members, bookmarks, categories and groups. Rows as in js_people.mjs.
+import { assert, until } from '../flow/harness.mjs';
+import { png } from '../flow/pictures.mjs';
+import { effect, has, idsOf, refused } from './js_client.mjs';
+
+const perms = 'api.context.permissions.app_error';
+const picture = () => new Blob([png(64, 64)], { type: 'image/png' });
+const named = (list, name) => list.find((x) => x.name === name);
+
+const teams = [
+	['createTeam', async (c, w) => { w.gamma = await c.createTeam({ name: 'gamma', display_name: 'Gamma', type: 'O' }); effect(w.gamma, { name: 'gamma', type: 'O' }); }],
+	['checkIfTeamExists', async (c) => { assert.equal((await c.checkIfTeamExists('gamma')).exists, true); assert.equal((await c.checkIfTeamExists('delta')).exists, false); }],
+	['getTeam', async (c, w) => assert.equal((await c.getTeam(w.gamma.id)).name, 'gamma')],
+	['getTeamByName', async (c, w) => assert.equal((await c.getTeamByName('gamma')).id, w.gamma.id)],
+	['getMyTeams', async (c, w) => has(await c.getMyTeams(), w.gamma.id)],
+	['getTeamsForUser', async (c, w) => has(await c.getTeamsForUser(w.bob.id), w.team.id, w.gamma.id)],
+	['getTeams', async (c, w) => { const r = await c.getTeams(0, 60, true); has(r.teams, w.gamma.id); assert.equal(r.total_count, r.teams.length); has(await c.getTeams(), w.gamma.id); }],
+	['searchTeams', async (c, w) => assert.deepEqual(idsOf(await c.searchTeams('gam')), [w.gamma.id])],
+	['updateTeam', async (c, w) => { await c.updateTeam({ ...w.gamma, display_name: 'Gamma!' }); assert.equal((await c.getTeam(w.gamma.id)).display_name, 'Gamma!'); }],
+	['patchTeam', async (c, w) => { await c.patchTeam({ id: w.gamma.id, description: 'third', allow_open_invite: true }); effect(await c.getTeam(w.gamma.id), { description: 'third', display_name: 'Gamma!' }); }],
+	['addToTeam', async (c, w) => effect(await c.addToTeam(w.gamma.id, w.bob.id), { team_id: w.gamma.id, user_id: w.bob.id })],
+	['addUsersToTeam', async (c, w) => assert.equal((await c.addUsersToTeam(w.gamma.id, [w.carol.id]))[0].user_id, w.carol.id)],
+	['addUsersToTeamGracefully', async (c, w) => { const r = await c.addUsersToTeamGracefully(w.gamma.id, [w.carol.id]); assert.equal(r[0].user_id, w.carol.id); assert.ok(!r[0].error); }],
+	['getTeamMembers', async (c, w) => has(await c.getTeamMembers(w.gamma.id, 0, 60, { sort: 'Username', exclude_deleted_users: true }), w.carol.id)],
+	['getTeamMembersByIds', async (c, w) => assert.equal((await c.getTeamMembersByIds(w.gamma.id, [w.bob.id])).length, 1)],
+	['getTeamMember', async (c, w) => assert.equal((await c.getTeamMember(w.gamma.id, w.bob.id)).scheme_user, true)],
+	['getMyTeamMembers', async (c, w) => assert.ok((await c.getMyTeamMembers()).find((m) => m.team_id === w.gamma.id).scheme_admin)],
+	['getTeamMembersForUser', async (c, w) => assert.ok((await c.getTeamMembersForUser(w.bob.id)).some((m) => m.team_id === w.gamma.id))],
+	['getMyTeamUnreads', async (c, w) => assert.ok((await w.as('bob').getMyTeamUnreads(true)).some((u) => u.team_id === w.team.id && 'thread_count' in u))],
+	['getTeamStats', async (c, w) => assert.equal((await c.getTeamStats(w.gamma.id)).total_member_count, 3)],
+	['updateTeamMemberRoles', async (c, w) => { await c.updateTeamMemberRoles(w.gamma.id, w.bob.id, 'team_user team_admin'); assert.equal((await c.getTeamMember(w.gamma.id, w.bob.id)).scheme_admin, true); }],
+	['updateTeamMemberSchemeRoles', async (c, w) => { await c.updateTeamMemberSchemeRoles(w.gamma.id, w.bob.id, true, false); assert.equal((await c.getTeamMember(w.gamma.id, w.bob.id)).scheme_admin, false); }],
+	['removeFromTeam', async (c, w) => { await c.removeFromTeam(w.gamma.id, w.carol.id); assert.equal((await c.getTeamStats(w.gamma.id)).total_member_count, 2); }],
+	['regenerateTeamInviteId', async (c, w) => { w.invite = (await c.regenerateTeamInviteId(w.gamma.id)).invite_id; assert.match(w.invite, /^[a-z0-9]{26}$/); }],
+	['getTeamInviteInfo', async (c, w) => effect(await w.open().getTeamInviteInfo(w.invite), { id: w.gamma.id, name: 'gamma' })],
+	['joinTeam', async (c, w) => assert.equal((await w.as('carol').joinTeam(w.invite)).user_id, w.carol.id)],
+	['addToTeamFromInvite', async (c, w) => { await c.removeFromTeam(w.gamma.id, w.carol.id); assert.equal((await w.as('carol').addToTeamFromInvite('', w.invite)).team_id, w.gamma.id); }],
+	['sendEmailInvitesToTeam', async (c, w) => { const n = w.mail.count(); assert.equal((await c.sendEmailInvitesToTeam(w.team.id, ['one@example.com'])).status, 'OK'); await until('the mail', () => w.mail.count() > n); }],
+	['sendEmailInvitesToTeamGracefully', async (c, w) => effect((await c.sendEmailInvitesToTeamGracefully(w.team.id, ['two@example.com']))[0], { email: 'two@example.com' })],
+	['sendEmailInvitesToTeamAndChannelsGracefully', async (c, w) => effect((await c.sendEmailInvitesToTeamAndChannelsGracefully(w.team.id, [w.channel.id], ['three@example.com'], 'come'))[0], { email: 'three@example.com' })],
+	['sendEmailGuestInvitesToChannels', async (c, w) => assert.equal((await c.sendEmailGuestInvitesToChannels(w.team.id, [w.channel.id], ['four@example.com'], 'come')).status, 'OK')],
+	['sendEmailGuestInvitesToChannelsGracefully', async (c, w) => effect((await c.sendEmailGuestInvitesToChannelsGracefully(w.team.id, [w.channel.id], ['five@example.com'], 'come'))[0], { email: 'five@example.com' })],
+	['setTeamIcon', async (c, w) => { await c.setTeamIcon(w.gamma.id, picture()); assert.ok((await c.getTeam(w.gamma.id)).last_team_icon_update > 0); }],
+	['getTeamIconUrl', async (c, w) => assert.match((await fetch(c.getTeamIconUrl(w.gamma.id, 1), { headers: { Authorization: `Bearer ${c.getToken()}` } })).headers.get('content-type'), /^image\//)],
+	['removeTeamIcon', async (c, w) => { await c.removeTeamIcon(w.gamma.id); assert.ok(!(await c.getTeam(w.gamma.id)).last_team_icon_update); }],
+	['deleteTeam', async (c, w) => { await c.deleteTeam(w.gamma.id); assert.ok((await c.getTeam(w.gamma.id)).delete_at > 0); }],
+	['unarchiveTeam', async (c, w) => { await c.unarchiveTeam(w.gamma.id); assert.equal((await c.getTeam(w.gamma.id)).delete_at, 0); }],
+];
+
+const channels = [
+	['createChannel', async (c, w) => { w.lab = await c.createChannel({ team_id: w.team.id, name: 'lab', display_name: 'Lab', type: 'O', header: 'h', purpose: 'p' }); effect(w.lab, { name: 'lab', header: 'h', purpose: 'p' }); }],
+	['createDirectChannel', async (c, w) => assert.equal((await c.createDirectChannel([w.admin.id, w.bob.id])).id, w.dm.id)],
+	['createGroupChannel', async (c, w) => assert.equal((await c.createGroupChannel([w.admin.id, w.bob.id, w.carol.id])).id, w.gm.id)],
+	['getChannel', async (c, w) => assert.equal((await c.getChannel(w.lab.id)).name, 'lab')],
+	['getChannelByName', async (c, w) => { assert.equal((await c.getChannelByName(w.team.id, 'lab')).id, w.lab.id); assert.equal((await c.getChannelByName(w.team.id, 'old', true)).id, w.old.id); }],
+	['getChannelByNameAndTeamName', async (c, w) => assert.equal((await c.getChannelByNameAndTeamName('acme', 'lab')).id, w.lab.id)],
+	['getChannels', async (c, w) => has(await c.getChannels(w.team.id), w.lab.id, w.priv.id)],
+	['getArchivedChannels', async (c, w) => has(await c.getArchivedChannels(w.team.id), w.old.id, w.lab.id)],
+	['getMyChannels', async (c, w) => { has(await c.getMyChannels(w.team.id), w.lab.id, w.old.id); has(await c.getMyChannels(w.team.id, true), w.old.id); }],
+	['getAllTeamsChannels', async (c, w) => has(await c.getAllTeamsChannels(), w.gm.id)],
+	['getAllChannelsMembers', async (c, w) => { has((await c.getAllChannelsMembers('me', -1)).map((m) => ({ id: m.channel_id })), w.lab.id); assert.equal((await c.getAllChannelsMembers(w.admin.id, 0, 2)).length, 2); }],
+	['getMyChannelMember', async (c, w) => assert.equal((await c.getMyChannelMember(w.lab.id)).scheme_admin, true)],
+	['getMyChannelMembers', async (c, w) => has((await c.getMyChannelMembers(w.team.id)).map((m) => ({ id: m.channel_id })), w.lab.id)],
+	['addToChannel', async (c, w) => effect(await c.addToChannel(w.bob.id, w.lab.id), { user_id: w.bob.id, channel_id: w.lab.id })],
+	['addToChannels', async (c, w) => { const r = await c.addToChannels([w.carol.id], w.lab.id); assert.equal((Array.isArray(r) ? r[0] : r).user_id, w.carol.id); }],
+	['getChannelMembers', async (c, w) => assert.deepEqual((await c.getChannelMembers(w.lab.id)).map((m) => m.user_id).sort(), [w.admin.id, w.bob.id, w.carol.id].sort())],
+	['getChannelMembersByIds', async (c, w) => assert.equal((await c.getChannelMembersByIds(w.lab.id, [w.bob.id]))[0].user_id, w.bob.id)],
+	['getChannelMember', async (c, w) => assert.equal((await c.getChannelMember(w.lab.id, w.bob.id)).scheme_user, true)],
+	['updateChannelMemberRoles', async (c, w) => { await c.updateChannelMemberRoles(w.lab.id, w.bob.id, 'channel_user channel_admin'); assert.equal((await c.getChannelMember(w.lab.id, w.bob.id)).scheme_admin, true); }],
+	['updateChannelMemberSchemeRoles', async (c, w) => { await c.updateChannelMemberSchemeRoles(w.lab.id, w.bob.id, true, false); assert.equal((await c.getChannelMember(w.lab.id, w.bob.id)).scheme_admin, false); }],
+	['updateChannelNotifyProps', async (c, w) => { await c.updateChannelNotifyProps({ channel_id: w.lab.id, user_id: w.admin.id, desktop: 'all' }); assert.equal((await c.getMyChannelMember(w.lab.id)).notify_props.desktop, 'all'); }],
+	['getChannelStats', async (c, w) => effect(await c.getChannelStats(w.channel.id, true), { member_count: 6, guest_count: 1, files_count: 1, pinnedpost_count: 1 })],
+	['getChannelsMemberCount', async (c, w) => assert.deepEqual(await c.getChannelsMemberCount([w.lab.id]), { [w.lab.id]: 3 })],
+	['getChannelTimezones', async (c, w) => assert.ok(Array.isArray(await c.getChannelTimezones(w.lab.id)))],
+	['removeFromChannel', async (c, w) => { await c.removeFromChannel(w.carol.id, w.lab.id); assert.equal((await c.getChannelStats(w.lab.id)).member_count, 2); }],
+	['updateChannel', async (c, w) => { await c.updateChannel({ ...w.lab, header: 'new' }); assert.equal((await c.getChannel(w.lab.id)).header, 'new'); }],
+	['patchChannel', async (c, w) => effect(await c.patchChannel(w.lab.id, { purpose: 'to try' }), { purpose: 'to try', header: 'new' })],
+	['updateChannelPrivacy', async (c, w) => { assert.equal((await c.updateChannelPrivacy(w.lab.id, 'P')).type, 'P'); assert.equal((await c.updateChannelPrivacy(w.lab.id, 'O')).type, 'O'); }],
+	['viewMyChannel', async (c, w) => { const r = await w.as('bob').viewMyChannel(w.channel.id); assert.equal(r.status, 'OK'); assert.ok(r.last_viewed_at_times[w.channel.id] > 0); }],
+	['readMultipleChannels', async (c, w) => assert.ok((await w.as('bob').readMultipleChannels([w.lab.id])).last_viewed_at_times)],
+	['autocompleteChannels', async (c, w) => has(await c.autocompleteChannels(w.team.id, 'la'), w.lab.id)],
+	['autocompleteChannelsForSearch', async (c, w) => has(await c.autocompleteChannelsForSearch(w.team.id, 'la'), w.lab.id)],
+	['searchChannels', async (c, w) => has(await c.searchChannels(w.team.id, 'lab'), w.lab.id, w.channel.id)],
+	['searchGroupChannels', async (c, w) => has(await c.searchGroupChannels('carol'), w.gm.id)],
+	['deleteChannel', async (c, w) => { await c.deleteChannel(w.lab.id); assert.ok((await c.getChannel(w.lab.id)).delete_at > 0); }],
+	['unarchiveChannel', async (c, w) => { await c.unarchiveChannel(w.lab.id); assert.equal((await c.getChannel(w.lab.id)).delete_at, 0); await refused(w.as('carol').unarchiveChannel(w.old.id), 403, perms); }],
+	['getGroupMessageMembersCommonTeams', async (c, w) => has((await c.getGroupMessageMembersCommonTeams(w.gm.id)).data, w.team.id)],
+	['convertGroupMessageToPrivateChannel', async (c, w) => {
+		await c.addToTeam(w.team.id, w.dave.id);
+		const gm = await c.createGroupChannel([w.admin.id, w.carol.id, w.dave.id]);
+		const { data } = await c.convertGroupMessageToPrivateChannel(gm.id, w.team.id, 'Trio', 'trio');
+		effect(data, { type: 'P', name: 'trio', team_id: w.team.id });
+	}],
+
+	['createChannelBookmark', async (c, w) => { w.mark = await c.createChannelBookmark(w.lab.id, { display_name: 'docs', type: 'link', link_url: 'https://example.com' }, 'none'); assert.equal(w.mark.display_name, 'docs'); }],
+	['getChannelBookmarks', async (c, w) => { has(await c.getChannelBookmarks(w.lab.id), w.mark.id); assert.deepEqual(await c.getChannelBookmarks(w.lab.id, 4e12), []); }],
+	['updateChannelBookmark', async (c, w) => assert.equal((await c.updateChannelBookmark(w.lab.id, w.mark.id, { display_name: 'Docs' }, 'none')).updated.display_name, 'Docs')],
+	['updateChannelBookmarkSortOrder', async (c, w) => assert.equal((await c.updateChannelBookmarkSortOrder(w.lab.id, w.mark.id, 0, 'none'))[0].sort_order, 0)],
+	['deleteChannelBookmark', async (c, w) => { assert.ok((await c.deleteChannelBookmark(w.lab.id, w.mark.id, 'none')).delete_at > 0); assert.deepEqual(await c.getChannelBookmarks(w.lab.id), []); }],
+
+	['getChannelCategories', async (c, w) => { w.sidebar = await c.getChannelCategories('me', w.team.id); assert.deepEqual(w.sidebar.order, idsOf(w.sidebar.categories)); }],
+	['createChannelCategory', async (c, w) => { w.cat = await c.createChannelCategory('me', w.team.id, { user_id: w.admin.id, team_id: w.team.id, display_name: 'Work', type: 'custom', sorting: '', channel_ids: [w.lab.id] }); effect(w.cat, { display_name: 'Work', channel_ids: [w.lab.id] }); }],
+	['getChannelCategory', async (c, w) => assert.equal((await c.getChannelCategory('me', w.team.id, w.cat.id)).display_name, 'Work')],
+	['updateChannelCategory', async (c, w) => assert.equal((await c.updateChannelCategory('me', w.team.id, { ...w.cat, collapsed: true })).collapsed, true)],
+	['updateChannelCategories', async (c, w) => assert.equal((await c.updateChannelCategories('me', w.team.id, [{ ...w.cat, muted: true }]))[0].muted, true)],
+	['getChannelCategoryOrder', async (c, w) => { w.order = await c.getChannelCategoryOrder('me', w.team.id); assert.ok(w.order.includes(w.cat.id)); }],
+	['updateChannelCategoryOrder', async (c, w) => { const turned = [...w.order].reverse(); await c.updateChannelCategoryOrder('me', w.team.id, turned); assert.deepEqual(await c.getChannelCategoryOrder('me', w.team.id), turned); }],
+	['deleteChannelCategory', async (c, w) => { await c.deleteChannelCategory('me', w.team.id, w.cat.id); assert.ok(!(await c.getChannelCategoryOrder('me', w.team.id)).includes(w.cat.id)); }],
+];
+
+const groups = [
+	['createGroupWithUserIds', async (c, w) => { w.group = await c.createGroupWithUserIds({ name: 'devs', display_name: 'Devs', source: 'custom', allow_reference: true, user_ids: [w.bob.id] }); effect(w.group, { name: 'devs', member_count: 1 }); }],
+	['getGroup', async (c, w) => assert.equal((await c.getGroup(w.group.id, true)).member_count, 1)],
+	['addUsersToGroup', async (c, w) => { await c.addUsersToGroup(w.group.id, [w.carol.id]); assert.equal((await c.getGroupStats(w.group.id)).total_member_count, 2); }],
+	['removeUsersFromGroup', async (c, w) => { await c.removeUsersFromGroup(w.group.id, [w.carol.id]); assert.equal((await c.getGroupStats(w.group.id)).total_member_count, 1); }],
+	['getGroupStats', async (c, w) => assert.equal((await c.getGroupStats(w.group.id)).total_member_count, 1)],
+	['getProfilesInGroup', async (c, w) => assert.deepEqual(idsOf(await c.getProfilesInGroup(w.group.id, 0, 60, 'display_name')), [w.bob.id])],
+	['getProfilesNotInGroup', async (c, w) => has(await c.getProfilesNotInGroup(w.group.id), w.carol.id, w.bob.id)],
+	['getGroups', async (c, w) => has(await c.getGroups({ page: 0, per_page: 60, filter_allow_reference: true, include_member_count: true }), w.group.id)],
+	['searchGroups', async (c, w) => has(await c.searchGroups({ q: 'dev', filter_allow_reference: true, page: 0, per_page: 10, include_member_count: true }), w.group.id)],
+	['getGroupsByUserId', async (c, w) => has(await c.getGroupsByUserId(w.bob.id), w.group.id)],
+	['getGroupsByNames', async (c, w) => has(await c.getGroupsByNames(['devs']), w.group.id)],
+	['getGroupsNotAssociatedToTeam', async (c, w) => assert.ok(Array.isArray(await c.getGroupsNotAssociatedToTeam(w.team.id)))],
+	['getGroupsNotAssociatedToChannel', async (c, w) => assert.ok(Array.isArray(await c.getGroupsNotAssociatedToChannel(w.channel.id)))],
+	['getGroupsAssociatedToTeam', async (c, w) => assert.deepEqual((await c.getGroupsAssociatedToTeam(w.team.id)).groups, [])],
+	['getAllGroupsAssociatedToTeam', async (c, w) => assert.deepEqual((await c.getAllGroupsAssociatedToTeam(w.team.id, true, true)).groups, [])],
+	['getAllGroupsAssociatedToChannelsInTeam', async (c, w) => assert.ok((await c.getAllGroupsAssociatedToChannelsInTeam(w.team.id)).groups)],
+	['getGroupsAssociatedToChannel', async (c, w) => assert.deepEqual((await c.getGroupsAssociatedToChannel(w.channel.id)).groups, [])],
+	['getAllGroupsAssociatedToChannel', async (c, w) => assert.deepEqual((await c.getAllGroupsAssociatedToChannel(w.channel.id)).groups, [])],
+	['patchGroup', async (c, w) => assert.equal((await c.patchGroup(w.group.id, { display_name: 'Makers' })).display_name, 'Makers')],
+	['archiveGroup', async (c, w) => { await c.archiveGroup(w.group.id); assert.ok((await c.getGroup(w.group.id)).delete_at > 0); }],
+	['restoreGroup', async (c, w) => { await c.restoreGroup(w.group.id); assert.equal((await c.getGroup(w.group.id)).delete_at, 0); }],
+];
+
+export const places = [...teams, ...channels, ...groups];
