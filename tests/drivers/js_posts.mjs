@@ -1,5 +1,5 @@
 // js_posts - what @mattermost/client does with posts, threads, reactions, files, emoji, drafts, preferences. Rows as in js_people.mjs.
-import { assert } from '../flow/harness.mjs';
+import { assert, until } from '../flow/harness.mjs';
 import { png } from '../flow/pictures.mjs';
 import { effect, has, idsOf, refused } from './js_client.mjs';
 
@@ -37,7 +37,7 @@ const posts = [
 	['addReaction', async (c, w) => effect(await c.addReaction(w.admin.id, w.first.id, 'tada'), { emoji_name: 'tada', post_id: w.first.id })],
 	['getReactionsForPost', async (c, w) => assert.deepEqual((await c.getReactionsForPost(w.first.id)).map((r) => r.emoji_name), ['tada'])],
 	['removeReaction', async (c, w) => { await c.removeReaction(w.admin.id, w.first.id, 'tada'); assert.deepEqual(await c.getReactionsForPost(w.first.id) ?? [], []); }],
-	['searchPosts', async (c, w) => assert.deepEqual((await c.searchPosts(w.team.id, 'zebra', false)).order, [w.first.id])],
+	['searchPosts', async (c, w) => assert.deepEqual(await until('the post in the index', async () => { const { order } = await c.searchPosts(w.team.id, 'zebra', false); return order.length && order; }), [w.first.id])],
 	['searchPostsWithParams', async (c, w) => assert.deepEqual((await c.searchPostsWithParams('', { terms: 'zebra', is_or_search: true, time_zone_offset: 3600, page: 0, per_page: 20 })).order, [w.first.id])],
 	['getFlaggedPosts', async (c, w) => assert.deepEqual((await c.getFlaggedPosts(w.admin.id)).order, [w.urgent.id])],
 	['deletePost', async (c, w) => { const p = await c.createPost({ channel_id: w.channel.id, message: 'brief' }); assert.equal((await c.deletePost(p.id)).status, 'OK'); await refused(w.as('bob').getPost(p.id), 404); }],
