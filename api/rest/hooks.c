@@ -24,6 +24,12 @@ int hook_may(struct call *c, const char *team_id, const char *owner, enum permis
 	return e ? e : need(c, p, may_in_team(c->who, team_id, p));
 }
 
+int hook_none(struct call *c, enum permission own, const char *id)
+{
+	c->why = (struct why){ 0 };
+	return may(c->who, own) ? not_found(c, id, "Unable to get the webhook.") : denied(&c->why, own);
+}
+
 int hook_whose(struct call *c, const char *team, enum permission own, enum permission others, const char **ret_user)
 {
 	bool has_own = team ? may_in_team(c->who, team, own) : may(c->who, own);
@@ -169,14 +175,13 @@ static int find_hook(struct call *c, struct hook_in *ret)
 	int e = enabled(c);
 	if (!e)
 		e = hook_in_read(c->hub->store, c->a, ST_hook_in_get, ARGS(value_text(call_param(c, "hook_id"))), &list, &c->why);
-	if (!e && !list.count)
-		return need(c, PERM_manage_own_incoming_webhooks, may(c->who, PERM_manage_own_incoming_webhooks))
-			? -ERR_DENIED : not_found(c, "app.webhooks.get_incoming.app_error", "Unable to get the webhook.");
-	if (!e)
-		*ret = list.items[0];
-	if (!e)
-		e = hook_may(c, ret->team_id, ret->user_id, PERM_manage_own_incoming_webhooks, PERM_manage_others_incoming_webhooks);
-	return e ? e : need(c, PERM_manage_own_incoming_webhooks, channel_is_seen(c, ret->channel_id));
+	if (e)
+		return e;
+	if (!list.count || !channel_is_seen(c, list.items[0].channel_id)
+	    || hook_may(c, list.items[0].team_id, list.items[0].user_id, PERM_manage_own_incoming_webhooks, PERM_manage_others_incoming_webhooks))
+		return hook_none(c, PERM_manage_own_incoming_webhooks, "app.webhooks.get_incoming.app_error");
+	*ret = list.items[0];
+	return 0;
 }
 
 static int hook_in_one(struct call *c)

@@ -192,12 +192,12 @@ static int find_hook(struct call *c, struct hook_out *ret)
 	int e = enabled(c);
 	if (!e)
 		e = hook_out_read(c->hub->store, c->a, ST_hook_out_get, ARGS(value_text(call_param(c, "hook_id"))), &list, &c->why);
-	if (!e && !list.count)
-		return need(c, PERM_manage_own_outgoing_webhooks, may(c->who, PERM_manage_own_outgoing_webhooks))
-			? -ERR_DENIED : not_found(c, "app.webhooks.get_outgoing.app_error", "Unable to get the webhook.");
-	if (!e)
-		*ret = list.items[0];
-	return e ? e : hook_may(c, ret->team_id, ret->creator_id, PERM_manage_own_outgoing_webhooks, PERM_manage_others_outgoing_webhooks);
+	if (e)
+		return e;
+	if (!list.count || hook_may(c, list.items[0].team_id, list.items[0].creator_id, PERM_manage_own_outgoing_webhooks, PERM_manage_others_outgoing_webhooks))
+		return hook_none(c, PERM_manage_own_outgoing_webhooks, "app.webhooks.get_outgoing.app_error");
+	*ret = list.items[0];
+	return 0;
 }
 
 int hook_out_one(struct call *c)

@@ -5,7 +5,7 @@
 // An object is a place of the world (public, private, group, direct, other: a channel of the other team, with one of everything in it), a person
 // (self, owner, hermit), a place and a person ("private/owner"), or "-" where there is nothing to ask about. x is the place with w, me, user, team,
 // object. Parameters of the path come from x. before makes what the call changes or ends, after undoes what it did (r: the answer).
-import { emojiForm, form, linkTo, picture, upload, word } from './world.mjs';
+import { emojiForm, form, linkTo, ofHook, picture, upload, word } from './world.mjs';
 
 export const calls = [];
 // Sign-ins are limited by address: those calls wait, so they are made beside the others.
@@ -82,11 +82,11 @@ async function newBot(x) { x.bot = await root(x, 'POST', '/bots', { username: `b
 const newGroup = async (x) => { x.group = await root(x, 'POST', '/groups', { name: `g${++made}`, display_name: 'G', source: 'custom', allow_reference: true, user_ids: [own(x).id] }); };
 const newScheme = async (x) => { x.scheme = await root(x, 'POST', '/schemes', { name: `s${++made}`, display_name: 'S', scope: 'team' }); };
 const newToken = async (x) => { x.token = await root(x, 'POST', `/users/${x.user.id}/tokens`, { description: word('own') }); x.w.secret('own', x.token.id); };
-const newHook = async (x) => { x.hook = await root(x, 'POST', '/hooks/incoming', { channel_id: x.channel.id, user_id: x.owner.id, display_name: word(x.kind) }); x.w.secret(x.kind, x.hook.id); };
+const newHook = async (x) => { x.hook = await root(x, 'POST', '/hooks/incoming', { channel_id: x.channel.id, user_id: x.owner.id, display_name: word(x.kind), description: word(ofHook(x.kind)) }); x.w.secret(ofHook(x.kind), x.hook.id); };
 async function newOut(x) {
 	const c = x.team === x.w.beta ? x.channel : x.w.in.public.channel;
 	x.out = await root(x, 'POST', '/hooks/outgoing', { team_id: x.team.id, channel_id: c.id, display_name: 'o', trigger_words: ['t'], callback_urls: [`${x.w.integration.url}/o`] });
-	if (x.team === x.w.beta) x.w.secret('beta', x.out.id);
+	x.w.secret(x.team === x.w.beta ? 'beta' : 'hook', x.out.id);
 }
 const newCommand = async (x) => { x.command = await root(x, 'POST', '/commands', { team_id: x.team.id, trigger: `t${++made}`, method: 'P', url: x.w.integration.url }); if (x.team === x.w.beta) x.w.secret('beta', x.command.id); };
 const newBookmark = async (x) => { x.bookmark = await x.w.as(x.owner, 'POST', `/channels/${x.channel.id}/bookmarks`, { display_name: word(x.kind), type: 'link', link_url: 'https://example.com' }); x.w.secret(x.kind, x.bookmark.id); };
@@ -433,14 +433,14 @@ on(`POST ${threads}/{thread_id}/set_unread/{post_id}`, 'public private group', (
 
 // ---- integrations ----
 
-on('POST /hooks/incoming', 'public private other', (x) => ({ body: { channel_id: x.channel.id, display_name: word(x.kind) } }));
+on('POST /hooks/incoming', 'public private other', (x) => ({ body: { channel_id: x.channel.id, display_name: 'made' } }));
 on('GET /hooks/incoming', '-');
 on('GET /hooks/incoming', 'public other', (x) => ({ query: `team_id=${x.team.id}&include_total_count=true` }));
 on('GET /hooks/incoming/{hook_id}', 'public private other');
 on('PUT /hooks/incoming/{hook_id}', 'public private other', (x) => ({ body: { ...x.hook, description: 'd' } }), { before: newHook });
 on('DELETE /hooks/incoming/{hook_id}', 'public private other', undefined, { before: newHook });
 on('POST /hooks/{hook}', 'public private', () => ({ body: { text: 'from outside' } }), {});
-on('POST /hooks/outgoing', 'public private other', (x) => ({ body: { team_id: x.team.id, channel_id: x.channel.id, display_name: word(x.kind), trigger_words: ['t'], callback_urls: [`${x.w.integration.url}/o`] } }));
+on('POST /hooks/outgoing', 'public private other', (x) => ({ body: { team_id: x.team.id, channel_id: x.channel.id, display_name: 'made', trigger_words: ['t'], callback_urls: [`${x.w.integration.url}/o`] } }));
 on('GET /hooks/outgoing', '-');
 on('GET /hooks/outgoing', 'public other', (x) => ({ query: `team_id=${x.team.id}` }));
 on('GET /hooks/outgoing', 'private', (x) => ({ query: `channel_id=${x.channel.id}` }), { object: () => 'private' });

@@ -10,11 +10,11 @@ import { Server, receiver, until } from '../flow/harness.mjs';
 export const columns = ['none', 'guest+', 'guest-', 'member+', 'member-', 'stranger', 'chadmin', 'tadmin+', 'tadmin-', 'admin+', 'admin-', 'bot+', 'bot-', 'token+', 'token-'];
 
 // Kinds of secrets: the private channel, the group message, the direct message, the other team, this team, its public channel (to guests who are
-// not in it), one person's own things, and a person whom guests do not meet.
+// not in it), the webhooks there, one person's own things, and a person whom guests do not meet.
 const hidden = {
-	'guest+': 'dm beta own hermit', 'guest-': 'priv gm dm beta own hermit pub', 'member+': 'dm beta own', 'member-': 'priv gm dm beta own',
-	stranger: 'priv gm dm own pub alpha', chadmin: 'beta own', 'tadmin+': 'dm beta own', 'tadmin-': 'priv gm dm beta own', 'bot+': 'dm beta own', 'bot-': 'priv gm dm beta own',
-	'token+': 'dm beta own', 'token-': 'priv gm dm beta own', left: 'priv gm dm beta own', keeper: 'priv gm dm beta own',
+	'guest+': 'dm beta own hermit hook', 'guest-': 'priv gm dm beta own hermit pub hook', 'member+': 'dm beta own hook', 'member-': 'priv gm dm beta own hook',
+	stranger: 'priv gm dm own pub alpha hook', chadmin: 'beta own hook', 'tadmin+': 'dm beta own', 'tadmin-': 'priv gm dm beta own', 'bot+': 'dm beta own', 'bot-': 'priv gm dm beta own hook',
+	'token+': 'dm beta own', 'token-': 'priv gm dm beta own', left: 'priv gm dm beta own hook', keeper: 'priv gm dm beta own hook',
 };
 // "never": what an integration keeps with us is told to nobody.
 export const hiddenFrom = (person) => new Set(`${hidden[person.column] ?? ''} never`.trim().split(' '));
@@ -81,6 +81,8 @@ async function makePeople(w) {
 		'token+': await inTwoForms(w, p.memberin), 'token-': await inTwoForms(w, p.memberout) };
 	for (const column of columns) w.who[column] = { ...of[column], column };
 	w.who.left = { ...p.leaver, column: 'left' };
+	const keeps = await w.root('GET', '/roles/name/system_user_access_token');     // he has webhooks of his own, too
+	await w.root('PUT', `/roles/${keeps.id}/patch`, { permissions: [...keeps.permissions, 'manage_own_incoming_webhooks'] });
 	w.who.keeper = { ...await person(w, 'keeper'), column: 'keeper' };
 	await w.root('PUT', `/users/${w.who.keeper.id}/roles`, { roles: 'system_user system_user_access_token' });
 }
@@ -127,8 +129,8 @@ async function fill(w, kind, c, owner) {
 	w.secret(kind, ...['file', 'post', 'reply', 'asks', 'edited', 'version', 'shown', 'gone', 'bookmark'].map((n) => x[n].id));
 	w.secret('own', x.scheduled.id, x.upload.id, x.loose.id);
 	if (c.team_id) {
-		x.hook = await w.root('POST', '/hooks/incoming', { channel_id: c.id, user_id: owner.id, display_name: word(kind), description: word(kind) });
-		w.secret(kind, x.hook.id);
+		x.hook = await w.root('POST', '/hooks/incoming', { channel_id: c.id, user_id: owner.id, display_name: word(kind), description: word(ofHook(kind)) });
+		w.secret(ofHook(kind), x.hook.id);
 	}
 	return x;
 }
@@ -151,10 +153,14 @@ async function comeAndGo(w, x) {
 // The address of a post: whoever may read it sees it under the message.
 export const linkTo = (w, post) => `${w.s.url}/${w.alpha.name}/pl/${post.id}`;
 
+// What belongs to a webhook is for who manages it, also where the channel is everybody's.
+export const ofHook = (kind) => (kind === 'pub' || kind === 'alpha' ? 'hook' : kind);
+
 async function integrations(w, team, kind, channel) {
-	const out = await w.root('POST', '/hooks/outgoing', { team_id: team.id, channel_id: channel.id, display_name: word(kind), trigger_words: [word(kind)], callback_urls: [`${w.integration.url}/out`] });
+	const out = await w.root('POST', '/hooks/outgoing', { team_id: team.id, channel_id: channel.id, display_name: word(ofHook(kind)), trigger_words: [word(ofHook(kind))], callback_urls: [`${w.integration.url}/out`] });
 	const command = await w.root('POST', '/commands', { team_id: team.id, trigger: word(kind), method: 'P', url: w.integration.url, auto_complete: true, auto_complete_desc: word(kind), display_name: word(kind) });
-	w.secret(kind, out.id, command.id, out.token, command.token);
+	w.secret(kind, command.id);
+	w.secret(ofHook(kind), out.id, out.token, command.token);
 	return { out, command };
 }
 
