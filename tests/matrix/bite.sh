@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # bite - shows that the matrix bites. Takes one permission check at a time out of a copy of the tree (bites/*.patch), builds it, which is one file and the
 # linking, and runs the matrix up to the first row that is wrong. Every one must be caught.
-#   tests/matrix/bite.sh            all of them: some twenty minutes
+#   tests/matrix/bite.sh            all of them: half an hour
 #   tests/matrix/bite.sh hook edit  those with one of these in their names
 #   BITE_COPY=DIR tests/matrix/bite.sh …   keeps the copy there, so that the next time little is built
 # A patch begins with "first: " and a part of a route's name: the rows with it are asked before all the others.
