@@ -73,11 +73,13 @@ export function tempDir() {
 	return dir;
 }
 
+// One that nobody has now. Not of those the system gives out by itself: whoever asks may take his time to listen there, and listen there again.
 export async function freePort() {
-	return new Promise((done, fail) => {
+	const port = 10_000 + Math.floor(Math.random() * 20_000);
+	return new Promise((done) => {
 		const s = net.createServer();
-		s.on('error', fail);
-		s.listen(0, '127.0.0.1', () => { const { port } = s.address(); s.close(() => done(port)); });
+		s.on('error', () => done(freePort()));
+		s.listen(port, '127.0.0.1', () => s.close(() => done(port)));
 	});
 }
 

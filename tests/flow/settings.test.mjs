@@ -116,6 +116,13 @@ test('a word that no command takes is refused, not passed over', async () => {
 	}
 });
 
+test('a port that another server has is said, and not shared with it', async () => {
+	const s = await new Server().start(), second = new Server();
+	second.port = s.port;
+	await assert.rejects(second.start(), /Cannot listen on .*Address already in use/s);
+	await s.stop();
+});
+
 test('metrics are served on their own listener', async () => {
 	const s = new Server();
 	const port = await (await import('./harness.mjs')).freePort();
