@@ -47,7 +47,7 @@ struct search_wish {
 /* What a person finds in his channels, newest first. */
 int search_find(struct hub *hub, struct arena *a, const struct search_wish *w, struct post_list *ret, struct why *why);
 
-/* The thread that feeds the index, where there is one to feed. */
+/* The thread that feeds what posts are found by: the index of SQLite, the vocabulary of PostgreSQL. */
 int search_start(struct hub *hub, struct why *why);
 void search_stop(struct hub *hub);
 void search_free(struct hub *hub);

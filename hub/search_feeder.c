@@ -2,7 +2,7 @@
  * search_feeder - the thread that feeds the search index. See search.h.
  *
  * A commit wakes it; after a batch it rests, since FTS5 pays for each
- * transaction: so one post is found at once, and a thousand cost a few batches.
+ * transaction (PostgreSQL's vocabulary for each look): so one post is found at once, and a thousand cost a few batches.
  * Nothing keeps it running while nothing is posted; after some seconds of that it
  * gives back the memory of the index.
  */
