@@ -25,6 +25,7 @@
 #include "hub/janitor.h"
 #include "hub/people.h"
 #include "hub/presence.h"
+#include "hub/settings.h"
 
 enum { GRACE_MS = 10000, PATH_SIZE = 4200 };
 
@@ -100,14 +101,8 @@ static int load_settings(const struct options *o, struct conf **ret, bool report
 
 static int open_log(const struct conf *c)
 {
-	static const struct { const char *name; enum log_level level; } levels[] = {
-		{ "ERROR", LOG_ERROR }, { "WARN", LOG_WARN }, { "INFO", LOG_INFO }, { "DEBUG", LOG_DEBUG },
-	};
-	const char *file = conf_text(c, CONF_LogSettings_FileLocation), *name = conf_text(c, CONF_LogSettings_ConsoleLevel);
-	enum log_level level = LOG_INFO;
-	for (size_t i = 0; i < COUNT(levels); i++)
-		if (text_is(levels[i].name, name))
-			level = levels[i].level;
+	const char *file = conf_bool(c, CONF_LogSettings_EnableFile) ? conf_text(c, CONF_LogSettings_FileLocation) : "";
+	enum log_level level = log_level_of(conf_text(c, CONF_LogSettings_ConsoleLevel));
 	if (!*file && !conf_bool(c, CONF_LogSettings_EnableConsole))
 		file = "/dev/null";
 	if (log_open(*file ? file : NULL, conf_bool(c, CONF_LogSettings_ConsoleJson), level) == 0)
@@ -136,6 +131,15 @@ struct serving {
 	int port;
 };
 
+/* The log file by its name, and the settings, are read anew; where those are wrong the old ones stay. */
+static void hang_up(struct serving *s)
+{
+	struct why why = { 0 };
+	log_reopen();
+	if (settings_reload(s->hub, &why))
+		log_error("the settings are wrong, the old ones stay", LOG_TEXT("why", why.text));
+}
+
 /* Signals are taken by a thread of their own, in calm. */
 static void *signals(void *p)
 {
@@ -151,7 +155,7 @@ static void *signals(void *p)
 #endif
 	for (int got; sigwait(&set, &got) == 0;) {
 		if (got == SIGHUP)
-			log_reopen();
+			hang_up(s);
 		else if (got == SIGUSR1)
 			return NULL;
 #ifdef HUBBUB_DEV
@@ -238,8 +242,7 @@ static int open_server(struct serving *s, struct why *why)
 	if (e)
 		return e;
 	api_bind(s->api, s->server);
-	if (!*s->hub->site_url)
-		snprintf(s->hub->site_url, sizeof s->hub->site_url, "http://%.*s:%d", (int)(strrchr(listen, ':') - listen), listen, s->port);
+	snprintf(s->hub->listen_url, sizeof s->hub->listen_url, "http://%.*s:%d", (int)(strrchr(listen, ':') - listen), listen, s->port);
 	return 0;
 }
 

@@ -16,7 +16,7 @@
 #include "base/log.h"
 
 /* INTEGRATION_ROOM_MS: what a request that waits for an integration has beside that wait. */
-enum { ANSWER_MAX = 64 * 1024 * 1024, INTEGRATION_ROOM_MS = 10000, FILE_DEADLINE_MS = 60000, LOGIN_PER_S = 5, LOGIN_BURST = 10 };
+enum { ANSWER_MAX = 64 * 1024 * 1024, INTEGRATION_ROOM_MS = 10000, FILE_DEADLINE_MS = 60000, LOGIN_PER_S = 5, LOGIN_BURST = 10, FACE_KEPT_MS = 10 * 60 * 1000 };
 
 struct api {
 	struct hub *hub;
@@ -26,17 +26,28 @@ struct api {
 	struct server_app app;
 	struct limit *logins, *requests;
 	struct webapp *webapp;             /* NULL: none is served */
+	struct face *_Atomic face;
+};
+
+/* What clients are told of the settings. Never changes; who was given one keeps it for a request, so that it stays for a while. */
+struct face {
 	char *client_config[2];            /* without a session, with one */
 	char version[64];
+	struct face *older;
+	int64_t replaced_ms;
 };
 
 struct hub *api_hub(const struct api *api) { return api->hub; }
-const char *api_client_config(const struct api *api, bool with_session) { return api->client_config[with_session]; }
+const char *api_client_config(const struct api *api, bool with_session) { return api->face->client_config[with_session]; }
 struct server *api_server(const struct api *api) { return api->server; }
 struct ws_hub *api_ws(const struct api *api) { return api->ws; }
 struct limit *api_logins(const struct api *api) { return api->logins; }
-struct limit *api_requests(const struct api *api) { return api->requests; }
-const char *api_version(const struct api *api) { return api->version; }
+struct limit *api_requests(const struct api *api)
+{
+	return conf_bool(api->hub->conf, CONF_RateLimitSettings_Enable) ? api->requests : NULL;
+}
+
+const char *api_version(const struct api *api) { return api->face->version; }
 
 /* ---- answers ---- */
 
@@ -274,7 +285,7 @@ static void answered(void *ctx, struct http_request *rq)
 	struct api *api = ctx;
 	if (!is_api(rq->path) && !text_has_prefix(rq->path, "/hooks/") && !text_has_prefix(rq->path, "/files/"))
 		return;
-	http_add_header(rq, "X-Version-Id", api->version);
+	http_add_header(rq, "X-Version-Id", api->face->version);
 	http_add_header(rq, "Permissions-Policy", "");
 	http_add_header(rq, "X-Content-Type-Options", "nosniff");
 	http_add_header(rq, "Referrer-Policy", "no-referrer");
@@ -303,15 +314,57 @@ static void ws_closed_(void *ctx, struct ws *ws) { ws_hub_closed(((struct api *)
 static void tick(void *ctx, int64_t now) { ws_hub_tick(((struct api *)ctx)->ws, now); }
 static void draining(void *ctx) { ws_hub_drain(((struct api *)ctx)->ws); }
 
-/* A change of what clients are told makes a new version id: they load config and license again. */
-static void make_version(struct api *api)
+/* ---- what clients are told of the settings ---- */
+
+/* Other settings make another version id: clients load config and license again. */
+static struct face *face_new(const struct conf *conf)
 {
+	struct face *f = mem_new(sizeof *f);
 	AUTO_STR settings = STR_MAX(1 * MB);
 	char hash[SHA256_HEX_SIZE];
-	conf_print(api->hub->conf, &settings);
+	conf_print(conf, &settings);
 	sha256_hex(settings.p, settings.len, hash);
-	AUTO(arena_free) struct arena *a = arena_new(4 * KB);
-	text_copy(api->version, sizeof api->version, arena_printf(a, "11.6.0.11.6.0.%.16s.true", hash));
+	snprintf(f->version, sizeof f->version, "11.6.0.11.6.0.%.16s.true", hash);
+	for (int i = 0; i < 2; i++)
+		f->client_config[i] = client_config_text(conf, i);
+	return f;
+}
+
+static void faces_free(struct face *f)
+{
+	for (struct face *older; f; f = older) {
+		older = f->older;
+		for (int i = 0; i < 2; i++)
+			free(f->client_config[i]);
+		free(f);
+	}
+}
+
+static void free_old_faces(struct face *newest)
+{
+	struct face **p = &newest->older;
+	while (*p && clock_mono_ms() - (*p)->replaced_ms <= FACE_KEPT_MS)
+		p = &(*p)->older;
+	faces_free(*p);
+	*p = NULL;
+}
+
+/* Called by hub/settings, for one change after the other. */
+static void settings_told(void *ctx)
+{
+	struct api *api = ctx;
+	const struct conf *c = api->hub->conf;
+	AUTO_STR data = STR_MAX(1 * MB);
+	struct face *fresh = face_new(c), *old = api->face;
+	limit_set(api->requests, conf_int(c, CONF_RateLimitSettings_PerSec), conf_int(c, CONF_RateLimitSettings_MaxBurst));
+	fresh->older = old;
+	old->replaced_ms = clock_mono_ms();
+	api->face = fresh;
+	free_old_faces(fresh);
+	/* Somebody changed them, so there is an account. */
+	str_printf(&data, "{\"config\":%.*s,\"NoAccounts\":\"false\"}}", (int)strlen(fresh->client_config[1]) - 1, fresh->client_config[1]);
+	struct hub_event e = { .kind = EVENT_CONFIG_CHANGED, .text = str_cstr(&data) };
+	hub_emit(api->hub, &e);
 }
 
 int api_new(struct hub *hub, struct api **ret, struct why *why)
@@ -320,17 +373,16 @@ int api_new(struct hub *hub, struct api **ret, struct why *why)
 	api->hub = hub;
 	api->router = router_new();
 	api->logins = limit_new(LOGIN_PER_S, LOGIN_BURST);
-	if (conf_bool(hub->conf, CONF_RateLimitSettings_Enable))
-		api->requests = limit_new(conf_int(hub->conf, CONF_RateLimitSettings_PerSec), conf_int(hub->conf, CONF_RateLimitSettings_MaxBurst));
-	make_version(api);
-	for (int i = 0; i < 2; i++)
-		api->client_config[i] = client_config_text(hub->conf, i);
+	api->requests = limit_new(conf_int(hub->conf, CONF_RateLimitSettings_PerSec), conf_int(hub->conf, CONF_RateLimitSettings_MaxBurst));
+	api->face = face_new(hub->conf);
 	api->ws = ws_hub_new(api);
 	api->app = (struct server_app){
 		.ctx = api, .plan = plan, .run = run, .answered = answered, .ws_open = ws_open, .ws_message = ws_message,
 		.ws_drained = ws_drained_, .ws_pong = ws_pong_, .ws_closed = ws_closed_, .tick = tick, .draining = draining,
 	};
 	hub->sink = ws_hub_sink(api->ws);
+	hub->settings_told.fn = settings_told;
+	hub->settings_told.ctx = api;
 	return webapp_open(conf_text(hub->conf, CONF_ServiceSettings_WebAppDirectory), hub->conf, &api->webapp, why);
 }
 
@@ -346,8 +398,7 @@ struct api *api_free(struct api *api)
 	limit_free(api->logins);
 	limit_free(api->requests);
 	webapp_close(api->webapp);
-	for (int i = 0; i < 2; i++)
-		free(api->client_config[i]);
+	faces_free(api->face);
 	free(api);
 	return NULL;
 }

@@ -22,7 +22,7 @@ struct server *api_server(const struct api *api);
 struct ws_hub *api_ws(const struct api *api);
 /* "11.6.0.…": the value of X-Version-Id and of hello. */
 const char *api_version(const struct api *api);
-/* The settings a client needs, as a JSON object, made once: they stay as long as the process runs. */
+/* The settings a client needs, as a JSON object; stays for the request, another one follows when settings change. */
 const char *api_client_config(const struct api *api, bool with_session);
 struct conf;
 char *client_config_text(const struct conf *conf, bool with_session);    /* malloc'd; in rest/system.c */

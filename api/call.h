@@ -116,7 +116,8 @@ extern const struct route
 	image_routes[],
 	action_routes[],
 	attribute_routes[],
-	oauth_routes[];
+	oauth_routes[],
+	config_routes[];
 extern const struct route later_routes[];
 
 /* Does this route wait for somebody's URL? Then its deadline is theirs. */

@@ -39,7 +39,7 @@ static const char *const event_names[] = {
 	[EVENT_BOOKMARK_DELETED] = "channel_bookmark_deleted", [EVENT_BOOKMARK_SORTED] = "channel_bookmark_sorted",
 	[EVENT_OPEN_DIALOG] = "open_dialog", [EVENT_ATTRIBUTE_CREATED] = "custom_profile_attributes_field_created",
 	[EVENT_ATTRIBUTE_UPDATED] = "custom_profile_attributes_field_updated", [EVENT_ATTRIBUTE_DELETED] = "custom_profile_attributes_field_deleted",
-	[EVENT_ATTRIBUTE_VALUES] = "custom_profile_attributes_values_updated",
+	[EVENT_ATTRIBUTE_VALUES] = "custom_profile_attributes_values_updated", [EVENT_CONFIG_CHANGED] = "config_changed",
 };
 
 /* ---- data of each kind ---- */
@@ -282,7 +282,7 @@ static void (*const data_of[])(struct json_writer *w, const struct hub_event *e)
 	[EVENT_BOOKMARK_UPDATED] = data_members, [EVENT_BOOKMARK_DELETED] = data_members, [EVENT_BOOKMARK_SORTED] = data_members,
 	[EVENT_TEAM_SCHEME] = data_team, [EVENT_CHANNEL_SCHEME] = data_members, [EVENT_ROLE_UPDATED] = data_role,
 	[EVENT_OPEN_DIALOG] = data_dialog, [EVENT_ATTRIBUTE_CREATED] = data_attribute, [EVENT_ATTRIBUTE_UPDATED] = data_attribute,
-	[EVENT_ATTRIBUTE_DELETED] = data_attribute_id, [EVENT_ATTRIBUTE_VALUES] = data_attribute_values,
+	[EVENT_ATTRIBUTE_DELETED] = data_attribute_id, [EVENT_ATTRIBUTE_VALUES] = data_attribute_values, [EVENT_CONFIG_CHANGED] = data_members,
 	[EVENT_KINDS_] = NULL,
 };
 

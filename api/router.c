@@ -53,6 +53,7 @@ static const struct route *const tables[] = {
 	action_routes,
 	attribute_routes,
 	oauth_routes,
+	config_routes,
 };
 
 static void table_each(const struct route *table, void (*fn)(const struct route *r, void *p), void *p)

@@ -21,9 +21,16 @@ struct limit *limit_new(int64_t per_s, int64_t burst)
 	pthread_mutex_init(&l->lock, NULL);
 	l->young = map_new();
 	l->old = map_new();
+	limit_set(l, per_s, burst);
+	return l;
+}
+
+void limit_set(struct limit *l, int64_t per_s, int64_t burst)
+{
+	pthread_mutex_lock(&l->lock);
 	l->cost_us = per_s > 0 && per_s < SECOND_US ? SECOND_US / per_s : 1;
 	l->burst = burst > 0 ? burst : 1;
-	return l;
+	pthread_mutex_unlock(&l->lock);
 }
 
 struct limit *limit_free(struct limit *l)
@@ -71,8 +78,9 @@ struct limit_answer limit_take(struct limit *l, const char *key, int64_t now_us)
 	} else {
 		a.retry_s = seconds(at + l->cost_us - now_us - most);
 	}
+	int64_t left = (most - (at - now_us)) / l->cost_us;
 	pthread_mutex_unlock(&l->lock);
-	a.remaining = (most - (at - now_us)) / l->cost_us;
+	a.remaining = left > 0 ? left : 0;      /* less than nothing where the burst was made smaller */
 	a.reset_s = seconds(at - now_us);
 	return a;
 }

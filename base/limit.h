@@ -25,6 +25,8 @@ struct limit_answer {
 };
 
 struct limit *limit_new(int64_t per_s, int64_t burst);
+/* Other numbers from now on; what was taken stays taken. */
+void limit_set(struct limit *l, int64_t per_s, int64_t burst);
 struct limit *limit_free(struct limit *l);         /* takes NULL, returns NULL */
 /* Takes one for the key if there is one. now_us: any clock that never goes back. */
 struct limit_answer limit_take(struct limit *l, const char *key, int64_t now_us);

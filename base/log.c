@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <strings.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -56,6 +57,20 @@ int log_open(const char *path, bool json, enum log_level most)
 	}
 	pthread_mutex_unlock(&target.lock);
 	return e;
+}
+
+void log_tune(bool json, enum log_level most)
+{
+	target.json = json;
+	target.most = (int)most;
+}
+
+enum log_level log_level_of(const char *name)
+{
+	for (size_t i = 0; i < COUNT(level_names); i++)
+		if (strcasecmp(level_names[i], name) == 0)
+			return (enum log_level)i;
+	return LOG_INFO;
 }
 
 void log_reopen(void)

@@ -27,6 +27,10 @@ static inline const char *log_text_(const char *text) { return text ? text : "";
 
 /* path NULL: stderr. -ERR_IO if the file cannot be opened; the old target stays. */
 int log_open(const char *path, bool json, enum log_level most);
+/* How much, and in which form, from now on. */
+void log_tune(bool json, enum log_level most);
+/* "ERROR", "WARN", "INFO", "DEBUG"; LOG_INFO for anything else. */
+enum log_level log_level_of(const char *name);
 void log_reopen(void);                          /* after SIGHUP: opens the file by name again */
 void log_request(const char *request_id);       /* for this thread; NULL: none. Borrowed. */
 bool log_wants(enum log_level level);

@@ -7,8 +7,12 @@
  * A wrong value stops the start and says file, key, value and what is allowed;
  * keys nobody knows are reported, once, and are not fatal.
  *
- * Uses: base. Used by: everything above. A struct conf never changes once
- * loaded, so any thread may read it; a reload makes a new one.
+ * A value holds until conf/change puts another in its place, each by itself: any thread reads any
+ * setting at any time without a lock, and two readings may differ. A text that was given out stays
+ * for an hour after that: a request keeps it, what lives longer copies it. Which settings are read
+ * anew each time and which are looked at once, by the start, is their row's WHEN.
+ *
+ * Uses: base. Used by: everything above.
  */
 #pragma once
 #include <stdbool.h>
@@ -20,14 +24,20 @@
 struct why;
 struct conf;
 
+/* What stands for a secret that is there. */
+#define CONF_MASK "********************************"
+
+/* When another value takes effect (settings.def). */
+enum conf_when { CONF_LIVE, CONF_RESTART, CONF_BY_HAND };
+
 enum conf_key {
-#define SETTING(section, name, type, def, min, max, sentence) CONF_##section##_##name,
+#define SETTING(section, name, type, def, min, max, when, page, sentence) CONF_##section##_##name,
 #include "conf/settings.def"
 #undef SETTING
 	CONF_COUNT_
 };
 
-/* Reads path (NULL: none; a file that is not there is an error unless optional), then the environment.
+/* Reads path (NULL: none; a file that is not there is an error unless optional), then the environment, which stays borrowed.
  * unknown gets one key a line, "" for none. -ERR_SYNTAX, -ERR_RANGE, -ERR_NOT_FOUND, -ERR_IO. */
 int conf_load(const char *path, bool optional, char *const *environment, struct conf **ret, struct str *unknown,
               struct why *why);
@@ -46,6 +56,8 @@ bool conf_item(const struct conf *c, enum conf_key key, int n, char *ret, size_t
 const char *conf_name(enum conf_key key);
 enum conf_key conf_find(const char *name);
 const char *conf_sentence(enum conf_key key);
+enum conf_when conf_when(enum conf_key key);
+const char *conf_page(enum conf_key key);              /* of the System Console: "environment_smtp" */
 /* Where a value came from: "default", "file", "environment", "command line". */
 const char *conf_source(const struct conf *c, enum conf_key key);
 /* The settings as config.json, secrets masked; example: defaults. */

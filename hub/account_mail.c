@@ -64,7 +64,7 @@ static int write_mail(struct hub *hub, struct arena *a, const struct purpose *p,
 	AUTO_STR text = STR_MAX(8 * KB);
 	const char *at = strstr(p->text, "%s"), *subject = arena_printf(a, "[%s] %s", conf_text(hub->conf, CONF_TeamSettings_SiteName), p->subject);
 	str_add(&text, p->text, (size_t)(at - p->text));
-	str_printf(&text, "%s%s%s%s", hub->site_url, p->path, token, at + 2);
+	str_printf(&text, "%s%s%s%s", hub_site_url(hub), p->path, token, at + 2);
 	AUTO(unit_unref) struct unit *unit = unit_new(hub->store, UNIT_BULK);
 	unit_add(unit, ST_once_add, ARGS(value_text(hash_of(a, token)), value_text(p->kind), value_text(u->id), value_text(u->email), value_int(clock_now_ms())));
 	mailer_step(unit, u->email, subject, str_cstr(&text));

@@ -73,7 +73,7 @@ static int make_fields(struct command_call *c, const struct command *custom, con
 		{ "token", custom->token }, { "team_id", team.id }, { "team_domain", team.name }, { "channel_id", c->channel.id },
 		{ "channel_name", c->channel.name }, { "user_id", c->who->user.id }, { "user_name", c->who->user.username },
 		{ "command", arena_printf(c->a, "/%s", c->trigger) }, { "text", c->args }, { "trigger_id", c->pending->trigger_id },
-		{ "root_id", c->root_id ? c->root_id : "" }, { "response_url", arena_printf(c->a, "%s/hooks/commands/%s", c->hub->site_url, reply_id) },
+		{ "root_id", c->root_id ? c->root_id : "" }, { "response_url", arena_printf(c->a, "%s/hooks/commands/%s", hub_site_url(c->hub), reply_id) },
 	};
 	for (size_t i = 0; i < COUNT(fields); i++)
 		form_add(out, fields[i].name, fields[i].value);
@@ -126,7 +126,7 @@ int command_custom_start(struct command_call *c, const struct command *custom, s
 {
 	char reply_id[ID_SIZE];
 	AUTO_STR fields = STR_MAX(QUERY_MAX);
-	if (!*c->hub->site_url)
+	if (!*hub_site_url(c->hub))
 		return why_set(why, -ERR_UNSUPPORTED, 400, "api.command.execute_command.site_url.app_error", "SiteURL must be set for custom slash commands.");
 	c->pending->custom = *custom;
 	token_new(reply_id);

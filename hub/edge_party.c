@@ -177,7 +177,7 @@ void parties_greet(struct edge *e)
 	put_text(&w, "type", "welcome");
 	put_int(&w, "version", 1);
 	put_text(&w, "server", "11.6.0");
-	put_text(&w, "site", s->hub->site_url);
+	put_text(&w, "site", hub_site_url(s->hub));
 	put_int(&w, "answer_ms", edge_answer_ms(e));
 	put_array(&w, "features");
 	put_text(&w, NULL, "settled");

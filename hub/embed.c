@@ -84,8 +84,8 @@ static void add_props_images(struct hub *hub, struct arena *a, const char *props
 /* "SITE/TEAM/pl/ID" or "SITE/_redirect/pl/ID"; NULL: it is no such address. */
 static const char *linked_post(const struct hub *hub, struct arena *a, const char *url)
 {
-	size_t n = strlen(hub->site_url);
-	if (!n || strncasecmp(url, hub->site_url, n) != 0 || url[n] != '/')
+	size_t n = strlen(hub_site_url(hub));
+	if (!n || strncasecmp(url, hub_site_url(hub), n) != 0 || url[n] != '/')
 		return NULL;
 	const char *team = url + n + 1, *pl = strchr(team, '/');
 	if (!pl || pl == team || strncmp(pl, "/pl/", 4) != 0)

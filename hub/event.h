@@ -82,6 +82,7 @@ enum event_kind {
 	EVENT_ATTRIBUTE_UPDATED,
 	EVENT_ATTRIBUTE_DELETED,       /* object_id */
 	EVENT_ATTRIBUTE_VALUES,        /* object_id = whose, text = the values as a JSON object */
+	EVENT_CONFIG_CHANGED,          /* text = the event's data as a JSON object */
 	EVENT_KINDS_
 };
 

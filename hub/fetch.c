@@ -26,8 +26,8 @@ struct fetching {
 
 bool fetch_is_own(const struct hub *hub, const char *url)
 {
-	size_t n = strlen(hub->site_url);
-	return n && strncasecmp(url, hub->site_url, n) == 0 && strchr("/?#", url[n]);
+	size_t n = strlen(hub_site_url(hub));
+	return n && strncasecmp(url, hub_site_url(hub), n) == 0 && strchr("/?#", url[n]);
 }
 
 static void end(struct fetching *f, const struct fetched *what)

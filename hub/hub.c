@@ -72,11 +72,10 @@ static int load_server_key(struct hub *hub, struct why *why)
 	return e;
 }
 
-int hub_open(const struct conf *conf, const char *data_folder, struct hub **ret, struct why *why)
+int hub_open(struct conf *conf, const char *data_folder, struct hub **ret, struct why *why)
 {
 	struct hub *hub = mem_new(sizeof *hub);
 	hub->conf = conf;
-	text_copy(hub->site_url, sizeof hub->site_url, conf_text(conf, CONF_ServiceSettings_SiteURL));
 	int e = open_store(hub, data_folder, why);
 	if (!e) {
 		hub->cache = cache_new(hub);

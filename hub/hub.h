@@ -47,9 +47,10 @@ struct hub_counters {
 };
 
 struct hub {
-	const struct conf *conf;
+	struct conf *conf;                 /* read by everybody, changed by hub/settings */
 	struct store *store;
 	struct hub_sink sink;
+	struct { void *ctx; void (*fn)(void *ctx); } settings_told;        /* called after other settings have come into force; fn NULL: nobody */
 	struct cache *cache;
 	struct pages *pages;
 	struct previews *previews;
@@ -67,7 +68,7 @@ struct hub {
 	_Atomic bool has_people;           /* see people_none() */
 	struct guests *guests;
 	struct hub_counters counters;
-	char site_url[2048];               /* SiteURL, or the address we listen on */
+	char listen_url[2048];             /* the address we listen on; "" where nobody serves */
 	char server_key[64];               /* hex; signs cookies, trigger ids and the like */
 };
 
@@ -78,8 +79,15 @@ static inline void hub_emit(const struct hub *hub, const struct hub_event *e)
 		hub->sink.event(hub->sink.ctx, e);
 }
 
+/* SiteURL, or the address we listen on. For the request: it may be another later. */
+static inline const char *hub_site_url(const struct hub *hub)
+{
+	const char *told = conf_text(hub->conf, CONF_ServiceSettings_SiteURL);
+	return *told ? told : hub->listen_url;
+}
+
 /* Opens the database and loads what is needed to serve. why says what is wrong. */
-int hub_open(const struct conf *conf, const char *data_folder, struct hub **ret, struct why *why);
+int hub_open(struct conf *conf, const char *data_folder, struct hub **ret, struct why *why);
 /* Starts the threads that deliver (courier, edges); after fork-sensitive things are done. */
 int hub_start(struct hub *hub, struct why *why);
 /* Ends edges, couriers and the database, in this order; events still reach the sink until it returns. */

@@ -72,7 +72,7 @@ static void put_link(struct str *out, struct hub *hub, const struct invitation *
 	put_text(&w, "email", i->email);
 	put_text(&w, "name", team->name);
 	put_end(&w);
-	str_printf(out, "%s/signup_user_complete/?d=", hub->site_url);
+	str_printf(out, "%s/signup_user_complete/?d=", hub_site_url(hub));
 	put_escaped(out, &data);
 	str_printf(out, "&t=%s", token);
 }

@@ -97,7 +97,7 @@ static int remind(struct hub *hub, struct arena *a, const struct due *d, struct 
 	const char *team = team_name(hub, a, who, &p);
 	struct telling t = {
 		.user_id = d->user_id, .type = "reminder", .key = arena_printf(a, "reminder:%s", d->id), .also = &also,
-		.text = arena_printf(a, "You asked to be reminded of this message of @%s: %s/%s/pl/%s", author_of(hub, a, &p), hub->site_url, team, p.id),
+		.text = arena_printf(a, "You asked to be reminded of this message of @%s: %s/%s/pl/%s", author_of(hub, a, &p), hub_site_url(hub), team, p.id),
 		.props = reminder_props(hub, a, who, &p, 0),
 	};
 	e = system_bot_tell(hub, a, &t, why);

@@ -208,7 +208,7 @@ static int file_link(struct call *c)
 		return e;
 	file_public_hash(c->hub, f.id, hash);
 	put_object(&c->w, NULL);
-	put_text(&c->w, "link", arena_printf(c->a, "%s/files/%s/public?h=%s", c->hub->site_url, f.id, hash));
+	put_text(&c->w, "link", arena_printf(c->a, "%s/files/%s/public?h=%s", hub_site_url(c->hub), f.id, hash));
 	put_end(&c->w);
 	return 0;
 }

@@ -12,6 +12,7 @@
 // Beside these, contract.test.mjs makes for each route, from its first call: no session, ids that are none, ids nobody has, a wrong body.
 
 import { png } from '../flow/pictures.mjs';
+import { schemas } from './tables.mjs';
 
 export const none = 'z'.repeat(26);
 export const perms = 'api.context.permissions.app_error', badBody = 'api.context.invalid_body_param.app_error', badUrl = 'api.context.invalid_url_param.app_error';
@@ -27,6 +28,10 @@ export function here(w, name, route) {
 	return ids[name];
 }
 
+// Settings have the types that the description gives them, where it knows them.
+const kinds = { string: 'string', integer: 'number', number: 'number', boolean: 'boolean' };
+const typesFit = (config) => Object.entries(config).every(([section, settings]) => Object.entries(settings)
+	.every(([name, value]) => { const t = schemas.Config.fields[section]?.fields?.[name]; return !t?.is || typeof value === kinds[t.is]; }));
 const names = (list) => list.map((u) => u.username).join(' ');
 const has = (list, name) => list.some((c) => c.name === name);
 const count = (rows, name) => rows.find((r) => r.name === name).value;
@@ -393,6 +398,14 @@ export const cases = [
 	['GET /channels/{channel_id}/moderations', {}, { as: 'bob', no: [403, perms] }],
 	['PUT /channels/{channel_id}/moderations/patch', { body: [{ name: 'create_post', roles: { members: true } }] }, { as: 'bob', body: [], no: [403, perms] }],
 	['DELETE /schemes/{scheme_id}', {}, { as: 'bob', no: [403, perms] }],
+	// The System Console
+	['GET /config', { query: 'remove_masked=false&remove_defaults=false', so: typesFit }, { query: 'remove_defaults=true', so: (a) => !a.PrivacySettings }, { as: 'bob', no: [403, perms] }],
+	['PUT /config', { body: { PrivacySettings: {} }, so: typesFit }, { as: 'bob', body: {}, no: [403, perms] }],
+	['PUT /config/patch', { body: { TeamSettings: { CustomDescriptionText: 'of ours' } }, so: (a) => a.TeamSettings.CustomDescriptionText === 'of ours' }, { body: { TeamSettings: { MaxUsersPerTeam: 0 } }, no: [400, 'model.config.is_valid.max_users.app_error'] },
+		{ as: 'bob', body: {}, no: [403, perms] }],
+	['POST /config/reload', {}, { as: 'bob', no: [403, perms] }],
+	['GET /config/environment', { so: (a) => a.ServiceSettings.ListenAddress }, { as: 'bob', no: [403, perms] }],
+	// End of the console
 	// Terms, audits, accounts
 	['POST /terms_of_service', { body: { text: 'be kind' }, keep: 'terms' }, { as: 'bob', body: {}, no: [403, perms] }],
 	['GET /terms_of_service', {}],

@@ -142,6 +142,13 @@ on('POST /notifications/ack', 'public private group', (x) => ({ body: { id: 'x',
 on('POST /notifications/test', '-');
 on('GET /terms_of_service', '-');
 on('POST /terms_of_service', '-', () => ({ body: { text: 'be kind' } }));
+// The System Console
+on('GET /config', '-');
+on('PUT /config', '-', () => ({ body: {} }));
+on('PUT /config/patch', '-', () => ({ body: { TeamSettings: {} } }));
+on('POST /config/reload', '-');
+on('GET /config/environment', '-');
+// End of the console
 on('GET /audits', '-');
 
 // ---- emoji ----
