@@ -43,6 +43,8 @@ struct engine {
 	int (*open)(struct store *s, struct engine_data **ret, struct why *why);
 	void (*close)(struct engine_data *e);
 	int (*read)(struct engine_data *e, const struct read *read, struct rows *ret, struct why *why);
+	/* Opens the reading connections anew, those in use when they are given back. Any thread. */
+	void (*recycle)(struct engine_data *e);
 	/* Prepares every statement, to see whether it fits the schema. */
 	int (*check)(struct engine_data *e, struct why *why);
 

@@ -220,8 +220,11 @@ static int open_reader(struct engine_data *e, int64_t deadline, struct postgres_
 	if (now < e->down_until)
 		return why_set(why, -ERR_UNAVAILABLE, 503, "store.read.away", "The database is unavailable right now.");
 	int64_t attempt = now + CONNECT_MS;
+	unsigned age = lending_age(e->readers);
 	int code = postgres_connect(e->s, attempt < deadline ? attempt : deadline, ret, why);
-	if (code)
+	if (!code)
+		(*ret)->age = age;
+	else
 		e->down_until = clock_mono_ms() + REST_MS / 2 + random_below(REST_MS);
 	return code;
 }
@@ -238,11 +241,16 @@ static int read_once(struct engine_data *e, const struct read *read, struct rows
 	if (!code)
 		code = read_with(p, read, ret, why);
 	/* After a timeout the answer is still to come: the connection goes. */
-	bool useful = p && code != -ERR_CLOSED && code != -ERR_TIMEOUT;
+	bool useful = p && code != -ERR_CLOSED && code != -ERR_TIMEOUT && p->age == lending_age(e->readers);
 	if (!useful)
 		p = postgres_disconnect(p);
 	lending_give(e->readers, p);
 	return code;
+}
+
+static void postgres_recycle(struct engine_data *e)
+{
+	lending_renew(e->readers, close_reader);
 }
 
 static int postgres_read(struct engine_data *e, const struct read *read, struct rows *ret, struct why *why)
@@ -317,6 +325,7 @@ const struct engine engine_postgres = {
 	.open = postgres_open,
 	.close = postgres_close,
 	.read = postgres_read,
+	.recycle = postgres_recycle,
 	.check = postgres_check,
 	.connect = postgres_come_back,
 	.run = postgres_run_batch,

@@ -263,12 +263,22 @@ static int borrow(struct engine_data *e, int64_t deadline, struct sqlite_connect
 	*ret = conn;
 	if (*ret)
 		return 0;
+	unsigned age = lending_age(e->readers);
 	code = sqlite_connect(e->path, e->s->sql, ret, why);
-	if (!code)
+	if (!code) {
+		(*ret)->age = age;
 		sqlite_script(*ret, "PRAGMA query_only = 1");
-	else
+	} else
 		lending_give(e->readers, NULL);
 	return code ? -ERR_UNAVAILABLE : 0;
+}
+
+static void give_back(struct engine_data *e, struct sqlite_connection *c)
+{
+	bool old = c->age != lending_age(e->readers);
+	if (old)
+		sqlite_disconnect(c);
+	lending_give(e->readers, old ? NULL : c);
 }
 
 static int sqlite_read(struct engine_data *e, const struct read *read, struct rows *ret, struct why *why)
@@ -278,8 +288,13 @@ static int sqlite_read(struct engine_data *e, const struct read *read, struct ro
 	if (code)
 		return code;
 	code = read_with(e, c, read, ret, why);
-	lending_give(e->readers, c);
+	give_back(e, c);
 	return code;
+}
+
+static void sqlite_recycle(struct engine_data *e)
+{
+	lending_renew(e->readers, close_reader);
 }
 
 static int sqlite_check(struct engine_data *e, struct why *why)
@@ -299,7 +314,7 @@ static int sqlite_check(struct engine_data *e, struct why *why)
 			               sqlite3_column_count(stmt));
 		sqlite3_finalize(stmt);
 	}
-	lending_give(e->readers, c);
+	give_back(e, c);
 	return code;
 }
 
@@ -475,6 +490,7 @@ const struct engine engine_sqlite = {
 	.open = sqlite_open,
 	.close = sqlite_close,
 	.read = sqlite_read,
+	.recycle = sqlite_recycle,
 	.check = sqlite_check,
 	.connect = sqlite_come_back,
 	.run = sqlite_run,

@@ -16,6 +16,7 @@ struct lending {
 	pthread_mutex_t lock;
 	pthread_cond_t given;
 	int few, max, borrowed, idle_n;
+	_Atomic unsigned age;
 	void *idle[];
 };
 
@@ -49,6 +50,20 @@ void lending_each_idle(struct lending *p, void (*look)(void *))
 	for (int i = 0; i < p->idle_n; i++)
 		look(p->idle[i]);
 	pthread_mutex_unlock(&p->lock);
+}
+
+void lending_renew(struct lending *p, void (*close)(void *))
+{
+	pthread_mutex_lock(&p->lock);
+	p->age++;
+	while (p->idle_n)
+		close(p->idle[--p->idle_n]);
+	pthread_mutex_unlock(&p->lock);
+}
+
+unsigned lending_age(struct lending *p)
+{
+	return p->age;
 }
 
 int lending_take(struct lending *p, int64_t deadline, void **ret)

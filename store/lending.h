@@ -19,6 +19,10 @@ struct lending *lending_new(int max);
 struct lending *lending_free(struct lending *p, void (*close)(void *));
 /* Calls look on every idle connection, which nobody can borrow meanwhile. */
 void lending_each_idle(struct lending *p, void (*look)(void *));
+/* Calls close on every idle connection; those that are borrowed are of an older age from now on. */
+void lending_renew(struct lending *p, void (*close)(void *));
+/* Of a connection that is opened now. Who gives one back that was opened at another age closes it instead. */
+unsigned lending_age(struct lending *p);
 /* Lends an idle connection, or NULL: the borrower may open one. deadline: clock_mono_ms.
  * -ERR_TIMEOUT: all were borrowed until then. */
 int lending_take(struct lending *p, int64_t deadline, void **ret);

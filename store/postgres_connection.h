@@ -15,6 +15,7 @@ struct postgres_connection {
 	PGconn *c;
 	bool prepared[QUERIES];
 	char *const *sql;              /* the store's expanded texts */
+	unsigned age;                  /* of a reader: lending_age() when it was opened */
 	char *joined[JOINS_MAX];       /* made when they are first needed */
 };
 

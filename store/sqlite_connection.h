@@ -13,6 +13,7 @@ struct sqlite_connection {
 	sqlite3_stmt *prepared[ST_COUNT_];
 	char *const *sql;              /* the store's expanded texts */
 	int64_t deadline;              /* of the running read; 0: none */
+	unsigned age;                  /* of a reader: lending_age() when it was opened */
 };
 
 /* why says what the database answered; code is -ERR_IO. Never returns another. */

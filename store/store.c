@@ -109,6 +109,11 @@ const char *store_engine(const struct store *s)
 	return s->engine->name;
 }
 
+void store_recycle(struct store *s)
+{
+	s->engine->recycle(s->data);
+}
+
 int store_check(struct store *s, struct why *why)
 {
 	return s->engine->check(s->data, why);

@@ -99,6 +99,10 @@ const char *store_stream(const struct store *s);      /* id of this boot's event
 bool store_healthy(const struct store *s);            /* can it write right now? */
 const char *store_engine(const struct store *s);      /* "sqlite" or "postgres" */
 
+/* Opens the reading connections anew, those in use when their read is over. The writer keeps its own: it connects again by itself
+ * when that breaks, and holds the lock of the database with it. */
+void store_recycle(struct store *s);
+
 /* Prepares every statement against the schema; -ERR_INTERNAL: why names the one that does not fit. For tests. */
 int store_check(struct store *s, struct why *why);
 
