@@ -129,6 +129,7 @@ struct serving {
 	struct metrics *metrics;
 	char rings[PATH_SIZE];
 	int port;
+	_Atomic bool again;                /* a restart was asked for */
 };
 
 /* The log file by its name, and the settings, are read anew; where those are wrong the old ones stay. */
@@ -166,6 +167,24 @@ static void *signals(void *p)
 			server_stop(s->server, GRACE_MS);
 	}
 	return NULL;
+}
+
+static void restart(void *p)
+{
+	struct serving *s = p;
+	s->again = true;
+	server_stop(s->server, GRACE_MS);
+}
+
+/* The same process, from the beginning: by the name it was started with, so that another program in its place is the one that runs. */
+static int begin_again(char **argv)
+{
+	sigset_t none;
+	sigemptyset(&none);
+	pthread_sigmask(SIG_SETMASK, &none, NULL);
+	execvp(argv[0], argv);
+	fprintf(stderr, "hubbub: %s cannot be started again: %s\n", argv[0], strerror(errno));
+	return 1;
 }
 
 static void block_signals(void)
@@ -242,6 +261,7 @@ static int open_server(struct serving *s, struct why *why)
 	if (e)
 		return e;
 	api_bind(s->api, s->server);
+	api_on_restart(s->api, restart, s);
 	snprintf(s->hub->listen_url, sizeof s->hub->listen_url, "http://%.*s:%d", (int)(strrchr(listen, ':') - listen), listen, s->port);
 	return 0;
 }
@@ -312,7 +332,7 @@ static int serve(int argc, char **argv)
 	pthread_join(signal_thread, NULL);
 	close_all(&s, true);
 	log_info("hubbub ended");
-	return 0;
+	return s.again ? begin_again(argv - 1) : 0;
 }
 
 /* ---- the others ---- */

@@ -27,6 +27,7 @@ struct api {
 	struct limit *logins, *requests;
 	struct webapp *webapp;             /* NULL: none is served */
 	struct face *_Atomic face;
+	struct { void (*fn)(void *p); void *p; } restart;
 };
 
 /* What clients are told of the settings. Never changes; who was given one keeps it for a request, so that it stays for a while. */
@@ -36,6 +37,20 @@ struct face {
 	struct face *older;
 	int64_t replaced_ms;
 };
+
+int api_restart(struct api *api)
+{
+	if (!api->restart.fn)
+		return -ERR_UNSUPPORTED;
+	api->restart.fn(api->restart.p);
+	return 0;
+}
+
+void api_on_restart(struct api *api, void (*fn)(void *p), void *p)
+{
+	api->restart.fn = fn;
+	api->restart.p = p;
+}
 
 struct hub *api_hub(const struct api *api) { return api->hub; }
 const char *api_client_config(const struct api *api, bool with_session) { return api->face->client_config[with_session]; }
@@ -270,6 +285,8 @@ static enum run_result run(void *ctx, struct http_request *rq)
 		return RUN_DONE;
 	}
 	int e = auth_call(c);
+	if (!e)
+		e = need_rest(c);
 	if (!e) {
 		resolve_me(c);
 		c->w = json_to(&rq->out);

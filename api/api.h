@@ -30,6 +30,9 @@ struct limit;
 /* How often one address may try to sign in, and one client may ask at all (NULL: as often as it likes). */
 struct limit *api_logins(const struct api *api);
 struct limit *api_requests(const struct api *api);
+/* Ends the server so that whoever started it starts it anew: main sets it. -ERR_UNSUPPORTED: nobody does. */
+int api_restart(struct api *api);
+void api_on_restart(struct api *api, void (*fn)(void *p), void *p);
 /* Prints the route table in columns without blanks in them: method, path, tier, who may ("501": not built), handler, the permissions it
  * may ask for; and a sentence. */
 void api_print_routes(void);

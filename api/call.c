@@ -98,6 +98,26 @@ int need(struct call *c, enum permission p, bool has)
 	return has ? 0 : denied(&c->why, p);
 }
 
+/* What can wait. Source: API.md appendix 1, [S!]. */
+static bool route_can_wait(const char *path)
+{
+	static const char *const paths[] = {
+		"/channels/search", "/channels/group/search", "/teams/{team_id}/channels/search", "/teams/{team_id}/files/search", "/files/search",
+		"/teams/{team_id}/posts/search", "/posts/search", "/teams/search", "/users/search", "/users/{user_id}/typing",
+	};
+	for (size_t i = 0; i < COUNT(paths); i++)
+		if (text_has_prefix(path, "/api/v4") && text_is(path + strlen("/api/v4"), paths[i]))
+			return true;
+	return false;
+}
+
+int need_rest(struct call *c)
+{
+	if (!hub_is_busy(c->hub) || !route_can_wait(c->route->path))
+		return 0;
+	return why_set(&c->why, -ERR_BUSY, 503, "api.context.server_busy.app_error", "Server is busy, non-critical services are temporarily unavailable.");
+}
+
 int need_self_or(struct call *c, const char *user_id, enum permission p)
 {
 	AUTO(person_unref) struct person *other = NULL;

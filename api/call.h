@@ -117,7 +117,13 @@ extern const struct route
 	action_routes[],
 	attribute_routes[],
 	oauth_routes[],
-	config_routes[];
+	config_routes[],
+	console_routes[],
+	job_routes[],
+	trial_routes[],
+	log_routes[],
+	report_routes[],
+	refused_routes[];
 extern const struct route later_routes[];
 
 /* Does this route wait for somebody's URL? Then its deadline is theirs. */
@@ -152,6 +158,7 @@ int bad_url(struct call *c, const char *name);         /* 400 invalid_url_param 
 int call_unbuilt(struct call *c);                       /* 501: this part of the API is not built yet */
 int not_found(struct call *c, const char *id, const char *text);
 int need(struct call *c, enum permission p, bool has); /* 0, or 403 */
+int need_rest(struct call *c);                          /* 0, or 503 where the route can wait and the server is said to be busy */
 /* Is the user of the path the caller? Otherwise may the caller do p to others (403), and is there such a one (404)? */
 int need_self_or(struct call *c, const char *user_id, enum permission p);
 int need_self(struct call *c, const char *user_id);    /* p: edit_other_users */

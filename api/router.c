@@ -54,6 +54,12 @@ static const struct route *const tables[] = {
 	attribute_routes,
 	oauth_routes,
 	config_routes,
+	console_routes,
+	job_routes,
+	trial_routes,
+	log_routes,
+	report_routes,
+	refused_routes,
 };
 
 static void table_each(const struct route *table, void (*fn)(const struct route *r, void *p), void *p)

@@ -46,7 +46,7 @@ static int do_typing(struct asked *q)
 		return -ERR_DENIED;
 	struct hub_event e = { .kind = EVENT_TYPING, .channel_id = channel, .omit_user_id = q->session->user->id,
 	                       .actor_id = q->session->user->id, .text = parent };
-	if (conf_bool(q->hub->hub->conf, CONF_ServiceSettings_EnableUserTypingMessages) && !typed_just_now(q->session))
+	if (conf_bool(q->hub->hub->conf, CONF_ServiceSettings_EnableUserTypingMessages) && !hub_is_busy(q->hub->hub) && !typed_just_now(q->session))
 		hub_emit(q->hub->hub, &e);
 	return 0;
 }

@@ -169,6 +169,25 @@ static void adopt(struct conf *c, struct conf *fresh, struct conf_outcome *ret)
 	}
 }
 
+int conf_with(const struct conf *c, const struct conf_edit *edits, size_t n, struct conf **ret, struct why *why)
+{
+	AUTO(arena_free) struct arena *a = arena_new(CONF_FILE_MAX);
+	AUTO(conf_free) struct conf *fresh = conf_new();
+	int e = 0;
+	for (size_t i = 0; !e && i < CONF_COUNT_; i++) {
+		const struct conf_value *v = c->values[i].now;
+		e = conf_set(fresh, i, v->text, v->source, "here", why);
+	}
+	for (size_t i = 0; !e && i < n; i++) {
+		const char *text = conf_text_of(a, edits[i].value);
+		e = text ? conf_set(fresh, edits[i].key, text, FROM_FILE, "The request", why)
+		         : why_set(why, -ERR_SYNTAX, 0, "conf.value", "%s is not a text, number, boolean or list of texts.", conf_name(edits[i].key));
+	}
+	if (!e)
+		*ret = TAKE(fresh);
+	return e;
+}
+
 /* ---- the file ---- */
 
 static int io(const char *path, const char *what, struct why *why)

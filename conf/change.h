@@ -37,6 +37,9 @@ int conf_change(struct conf *c, const struct conf_edit *edits, size_t n, struct 
 /* Reads the file again. unknown as in conf_load(). Nothing is changed where it is wrong. */
 int conf_reload(struct conf *c, struct conf_outcome *ret, struct str *unknown, struct why *why);
 
+/* A record of its own, with what holds now and these in their place, that nobody else sees; the caller's to free. What conf_check() says. */
+int conf_with(const struct conf *c, const struct conf_edit *edits, size_t n, struct conf **ret, struct why *why);
+
 /* As a JSON object of sections, for the caller to keep in the arena: texts, numbers and booleans as Mattermost has them, secrets masked;
  * of those settings that wanted() wants, NULL for all. */
 json_t *conf_tree(const struct conf *c, struct arena *a, bool (*wanted)(enum conf_key key, void *p), void *p);

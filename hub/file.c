@@ -18,7 +18,7 @@
 
 enum { SEARCH_WORDS = 3, DAY_MS = 24 * 3600 * 1000, PATH_SIZE = 4200 };
 
-static struct s3 *open_s3(const struct conf *c)
+struct s3 *files_s3(const struct conf *c)
 {
 	const char *endpoint = conf_text(c, CONF_FileSettings_AmazonS3Endpoint);
 	return s3_new(&(struct s3_config){
@@ -37,7 +37,7 @@ int files_open(struct hub *hub, const char *data_folder, struct why *why)
 	char own[PATH_SIZE];
 	snprintf(own, sizeof own, "%s/files", data_folder);
 	bool far = text_is(conf_text(hub->conf, CONF_FileSettings_DriverName), "amazons3");
-	return blobs_open(*told ? told : own, far ? open_s3(hub->conf) : NULL, &hub->blobs, why);
+	return blobs_open(*told ? told : own, far ? files_s3(hub->conf) : NULL, &hub->blobs, why);
 }
 
 void files_close(struct hub *hub)

@@ -14,12 +14,16 @@
 #include "store/file.h"
 #include "store/post.h"
 
+struct conf;
 struct hub;
+struct s3;
 struct why;
 
 enum { FILES_PER_POST = 10, FILE_NAME_MAX = 255 };
 
 /* Opens the blob store of FileSettings. */
+/* The object store that settings name; the caller's to free. */
+struct s3 *files_s3(const struct conf *c);
 int files_open(struct hub *hub, const char *data_folder, struct why *why);
 void files_close(struct hub *hub);
 

@@ -18,6 +18,7 @@
 #include "hub/guest.h"
 #include "hub/image_proxy.h"
 #include "hub/integrations.h"
+#include "hub/job.h"
 #include "hub/mailer.h"
 #include "hub/presence.h"
 #include "hub/preview.h"
@@ -115,11 +116,14 @@ int hub_start(struct hub *hub, struct why *why)
 		e = edges_start(hub, why);
 	if (!e)
 		e = agenda_start(hub, why);
+	if (!e)
+		e = jobs_start(hub, why);
 	return e ? e : delivery_resume(hub, why);
 }
 
 void hub_stop(struct hub *hub)
 {
+	jobs_stop(hub);
 	agenda_stop(hub);
 	edges_stop(hub);
 	integrations_stop(hub);
@@ -138,6 +142,7 @@ struct hub *hub_close(struct hub *hub)
 	integrations_free(hub);
 	mailer_free(hub);
 	agenda_free(hub);
+	jobs_free(hub);
 	edges_free(hub);
 	deliveries_close(hub);
 	presence_free(hub);

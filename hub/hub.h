@@ -33,6 +33,7 @@ struct mailer;
 struct blobs;
 struct agenda;
 struct guests;
+struct jobs;
 
 /* The other side of publishing: WebSocket sessions, as api/ws gives them. Called on the
  * writer thread in commit order (and from any thread for typing and the like). */
@@ -65,8 +66,10 @@ struct hub {
 	struct mailer *mailer;
 	struct blobs *blobs;
 	struct agenda *agenda;
+	_Atomic unix_ms busy_until;        /* an administrator asked for rest until then: searching and typing wait; 0: no */
 	_Atomic bool has_people;           /* see people_none() */
 	struct guests *guests;
+	struct jobs *jobs;
 	struct hub_counters counters;
 	char listen_url[2048];             /* the address we listen on; "" where nobody serves */
 	char server_key[64];               /* hex; signs cookies, trigger ids and the like */
@@ -77,6 +80,11 @@ static inline void hub_emit(const struct hub *hub, const struct hub_event *e)
 {
 	if (hub->sink.event)
 		hub->sink.event(hub->sink.ctx, e);
+}
+
+static inline bool hub_is_busy(const struct hub *hub)
+{
+	return hub->busy_until > clock_now_ms();
 }
 
 /* SiteURL, or the address we listen on. For the request: it may be another later. */

@@ -99,30 +99,36 @@ static void rest(struct mailer *m, int64_t ms)
 	pthread_mutex_unlock(&m->lock);
 }
 
-static struct mail_server server_of(struct mailer *m)
+struct mail_server mailer_server(const struct conf *c)
 {
-	const struct conf *c = m->hub->conf;
 	const char *security = conf_text(c, CONF_EmailSettings_ConnectionSecurity);
 	bool auth = conf_bool(c, CONF_EmailSettings_EnableSMTPAuth);
 	return (struct mail_server){
 		.host = conf_text(c, CONF_EmailSettings_SMTPServer), .port = (int)conf_int(c, CONF_EmailSettings_SMTPPort),
 		.user = auth ? conf_text(c, CONF_EmailSettings_SMTPUsername) : "", .password = auth ? conf_text(c, CONF_EmailSettings_SMTPPassword) : "",
 		.security = text_is(security, "TLS") ? MAIL_TLS : text_is(security, "STARTTLS") ? MAIL_STARTTLS : MAIL_PLAIN,
-		.any_certificate = conf_bool(c, CONF_EmailSettings_SkipServerCertificateVerification), .stop = &m->stop,
+		.any_certificate = conf_bool(c, CONF_EmailSettings_SkipServerCertificateVerification),
 	};
+}
+
+void mailer_sender(const struct conf *c, struct mail *ret)
+{
+	const char *from = conf_text(c, CONF_EmailSettings_FeedbackEmail);
+	ret->from_name = conf_text(c, CONF_EmailSettings_FeedbackName);
+	ret->from = *from ? from : "no-reply@localhost.localdomain";
 }
 
 static int send(struct mailer *m, struct arena *a, const struct delivery *d, struct why *why)
 {
 	json_t *root;
 	const struct conf *c = m->hub->conf;
-	const char *from = conf_text(c, CONF_EmailSettings_FeedbackEmail);
-	struct mail_server server = server_of(m);
+	struct mail_server server = mailer_server(c);
+	server.stop = &m->stop;
 	if (json_read(a, d->body, strlen(d->body), BODY_MAX, &root, NULL))
 		return why_set(why, -ERR_SYNTAX, 0, "mailer.body", "What it said is gone.");
-	struct mail mail = { .from_name = conf_text(c, CONF_EmailSettings_FeedbackName), .from = *from ? from : "no-reply@localhost.localdomain",
-	                     .to = json_get_text(root, "to", ""), .subject = json_get_text(root, "subject", ""), .text = json_get_text(root, "text", ""),
+	struct mail mail = { .to = json_get_text(root, "to", ""), .subject = json_get_text(root, "subject", ""), .text = json_get_text(root, "text", ""),
 	                     .id = d->id, .at = d->create_at };
+	mailer_sender(c, &mail);
 	crash_point("before_send");
 	int e = mail_send(&server, &mail, why);
 	crash_point("after_send");

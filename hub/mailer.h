@@ -17,8 +17,10 @@
 #include <stdbool.h>
 
 #include "base/clock.h"
+#include "base/mail.h"
 
 struct arena;
+struct conf;
 struct hub;
 struct unit;
 struct why;
@@ -34,5 +36,8 @@ void mailer_free(struct hub *hub);                 /* after the database: until 
 int mailer_check(struct hub *hub, struct arena *a, struct why *why);
 /* Adds the mail to a unit, which calls delivery_wake(hub, MAIL_DESTINATION) when it is done. */
 void mailer_step(struct unit *u, const char *to, const char *subject, const char *text);
+/* The server, and who mail comes from, as settings say; for a request: borrowed from them. */
+struct mail_server mailer_server(const struct conf *c);
+void mailer_sender(const struct conf *c, struct mail *ret);
 /* Adds to a unit: what is too old ends without its body, also where no mail server is set any more. */
 void mailer_prune_step(struct unit *u, unix_ms now);

@@ -67,6 +67,16 @@ void search_rest(struct search *x)
 		search_index_rest(x->index);
 }
 
+int search_renew(struct search *x)
+{
+	return x->index ? search_index_renew(x->index) : -ERR_UNSUPPORTED;
+}
+
+bool search_renewed(const struct search *x, int number, int64_t *ret_seen)
+{
+	return x->index && search_index_renewed(x->index, number, ret_seen);
+}
+
 /* ---- parts of words ---- */
 
 bool search_is_part(const char *text)

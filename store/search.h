@@ -57,6 +57,11 @@ struct search *search_close(struct search *x);         /* takes NULL, returns NU
 int search_feed(struct search *x, int *ret_rest_ms, struct why *why);
 /* Gives the index's memory back; the feeder's, when it is quiet. */
 void search_rest(struct search *x);
+/* The index is to be made anew, from the first post on; searches find what is there already. A number for search_renewed().
+ * -ERR_UNSUPPORTED: there is none of our own (PostgreSQL). */
+int search_renew(struct search *x);
+/* Has the feeder begun anew since? *ret_seen: the row number of the last post that it has indexed. */
+bool search_renewed(const struct search *x, int number, int64_t *ret_seen);
 /* Posts that fit, newest first. -ERR_UNAVAILABLE, -ERR_TIMEOUT. */
 int search_posts(struct search *x, struct arena *a, const struct search_ask *ask, struct post_list *ret, struct why *why);
 

@@ -38,8 +38,9 @@ struct search_index {
 	struct sqlite_connection *writer;      /* the feeder's */
 	struct lending *readers;
 	uint64_t known[KNOWN];         /* hashes of words that are in the vocabulary; the feeder's */
-	int64_t seen;                  /* rowid of the last post indexed; the feeder's */
+	_Atomic int64_t seen;          /* rowid of the last post indexed; the feeder's to write */
 	_Atomic bool damaged;
+	_Atomic int made;              /* how often it was made anew */
 };
 
 static void close_reader(void *c)
@@ -242,8 +243,23 @@ static int start_anew(struct search_index *x, struct why *why)
 	remove_files(x);
 	memset(x->known, 0, sizeof x->known);
 	int e = open_or_make(x, why);
+	if (!e)
+		x->made++;
 	pthread_rwlock_unlock(&x->lock);
 	return e;
+}
+
+int search_index_renew(struct search_index *x)
+{
+	int number = x->made;
+	x->damaged = true;
+	return number;
+}
+
+bool search_index_renewed(const struct search_index *x, int number, int64_t *ret_seen)
+{
+	*ret_seen = x->seen;
+	return x->made != number;
 }
 
 int search_index_feed(struct search_index *x, int *ret_rest_ms, struct why *why)

@@ -26,6 +26,8 @@ struct search_index *search_index_close(struct search_index *x);
 int search_index_feed(struct search_index *x, int *ret_rest_ms, struct why *why);
 int search_index_words(struct search_index *x, struct arena *a, const char *part, struct word_list *ret, struct why *why);
 void search_index_rest(struct search_index *x);
+int search_index_renew(struct search_index *x);
+bool search_index_renewed(const struct search_index *x, int number, int64_t *ret_seen);
 /* Row numbers of posts that match, the highest first, each below the last one asked. */
 int search_index_hits(struct search_index *x, const char *match, int64_t below, int limit, int64_t *ret, int *ret_n,
                       struct why *why);

@@ -208,6 +208,13 @@ static int marketplace_visit(struct call *c)
 	return e ? e : pair(c, "name", "FirstAdminVisitMarketplace", "value", "true");
 }
 
+/* It counts as visited as it is. */
+static int marketplace_visited(struct call *c)
+{
+	int e = need(c, PERM_manage_system, may(c->who, PERM_manage_system));
+	return e ? e : ok_status(c);
+}
+
 static int trial_prev(struct call *c)
 {
 	put_object(&c->w, NULL);
@@ -250,35 +257,6 @@ static int post_log(struct call *c)
 	return 0;
 }
 
-static int analytics_old(struct call *c)
-{
-	static const char *const unbuilt[] = { "post_counts_day", "bot_post_counts_day", "user_counts_with_posts_day", "extra_counts" };
-	const char *name = call_query(c, "name"), *team = call_query(c, "team_id");
-	int e = need(c, PERM_get_analytics, may(c->who, PERM_get_analytics));
-	struct rows r;
-	for (size_t i = 0; !e && i < COUNT(unbuilt); i++)
-		if (text_is(name, unbuilt[i]))
-			e = call_unbuilt(c);
-	if (!e && name && *name && !text_is(name, "standard"))
-		e = bad_body(c, "name");
-	if (!e && team && *team)
-		e = id_valid(team) ? store_read(c->hub->store, ST_analytics_of_team, ARGS(value_text(team)), 0, c->a, &r, &c->why) : bad_url(c, "team_id");
-	else if (!e)
-		e = store_read(c->hub->store, ST_analytics, NULL, 0, 0, c->a, &r, &c->why);
-	if (e)
-		return e;
-	static const char *const names[] = { "channel_open_count", "channel_private_count", "post_count", "unique_user_count", "team_count" };
-	put_array(&c->w, NULL);
-	for (size_t i = 0; i < COUNT(names); i++) {
-		put_object(&c->w, NULL);
-		put_text(&c->w, "name", names[i]);
-		put_int(&c->w, "value", row_int(&r, 0, (int)i));
-		put_end(&c->w);
-	}
-	put_end(&c->w);
-	return 0;
-}
-
 static int timezones(struct call *c)
 {
 	static const char *const zones[] = {
@@ -309,6 +287,7 @@ const struct route system_routes[] = {
 	ROUTE(T1, GET, V4 "/license/client", license_client, OPEN, 0, LANE_LOOP, "", "Which features there are."),
 	ROUTE(T1, GET, V4 "/plugins/webapp", empty_list, OPEN, 0, LANE_LOOP, "", "Plugins of the web app: none."),
 	ROUTE(T1, GET, V4 "/plugins/marketplace/first_admin_visit", marketplace_visit, SESSION, 0, LANE_WORKER, "manage_system", "Nothing to visit."),
+	ROUTE(T3, POST, V4 "/plugins/marketplace/first_admin_visit", marketplace_visited, SESSION, 0, LANE_WORKER, "manage_system", "It counts as visited."),
 	ROUTE(T1, GET, V4 "/trial-license/prev", trial_prev, SESSION, 0, LANE_WORKER, "", "There was no trial."),
 	ROUTE(T1, GET, V4 "/limits/server", limits_server, SESSION, 0, LANE_WORKER, "", "Limits of the server: none."),
 	ROUTE(T1, POST, V4 "/roles/names", roles_names, TRUSTED, 0, LANE_WORKER, "", "Roles by their names, with permissions."),
@@ -323,7 +302,6 @@ const struct route system_routes[] = {
 	ROUTE(T1, GET, V4 "/sharedchannels/users/{user_id}/can_dm/{other_user_id}", can_dm, SESSION, 0, LANE_WORKER, "", "May these two talk? Yes."),
 	ROUTE(T1, POST, V4 "/logs", post_log, OPEN, 0, LANE_WORKER, "", "A client tells of an error."),
 	ROUTE(T2, POST, V4 "/client_perf", ok_status, TRUSTED, 0, LANE_WORKER, "", "A client tells how fast it was."),
-	ROUTE(T1, GET, V4 "/analytics/old", analytics_old, SESSION, 0, LANE_WORKER, "get_analytics", "Counts of the whole server or a team."),
 	ROUTE(T2, GET, V4 "/system/timezones", timezones, SESSION, 0, LANE_WORKER, "", "The time zones there are."),
 	ROUTE(T2, GET, V4 "/redirect_location", redirect_location, TRUSTED, 0, LANE_WORKER, "", "Where a link leads: not asked."),
 	{ .path = NULL },

@@ -11,8 +11,9 @@
 //     no: [status, 'error id']   it must be refused so
 // Beside these, contract.test.mjs makes for each route, from its first call: no session, ids that are none, ids nobody has, a wrong body.
 
+import { until } from '../flow/harness.mjs';
 import { png } from '../flow/pictures.mjs';
-import { schemas } from './tables.mjs';
+import { refused, schemas } from './tables.mjs';
 
 export const none = 'z'.repeat(26);
 export const perms = 'api.context.permissions.app_error', badBody = 'api.context.invalid_body_param.app_error', badUrl = 'api.context.invalid_url_param.app_error';
@@ -24,7 +25,7 @@ export function here(w, name, route) {
 		hook_id: route.includes('outgoing') ? w.out.id : w.hook.id, command_id: w.command.id, bot_user_id: w.bot.user_id, token_id: w.token.id, category_id: w.category.id,
 		role_id: w.role?.id, group_id: w.group?.id, scheme_id: w.scheme?.id, field_id: w.attribute?.id, file_id: w.file.id, emoji_id: w.emoji?.id, upload_id: w.upload?.id, team_name: w.team.name, channel_name: w.channel.name, username: 'bob', email: 'bob@example.com', role_name: 'channel_user', emoji_name: 'smile',
 		invite_id: w.team.invite_id, category: 'display_settings', preference_name: 'use_military_time', timestamp: String(Date.now()), hook: w.hook.id, scheduled_post_id: w.scheduled?.id,
-		bookmark_id: w.bookmark?.id, restore_version_id: w.versions?.[0].id };
+		bookmark_id: w.bookmark?.id, job_id: w.job?.id, restore_version_id: w.versions?.[0].id };
 	return ids[name];
 }
 
@@ -32,6 +33,7 @@ export function here(w, name, route) {
 const kinds = { string: 'string', integer: 'number', number: 'number', boolean: 'boolean' };
 const typesFit = (config) => Object.entries(config).every(([section, settings]) => Object.entries(settings)
 	.every(([name, value]) => { const t = schemas.Config.fields[section]?.fields?.[name]; return !t?.is || typeof value === kinds[t.is]; }));
+const jobEnds = (w) => until('the job has ended', async () => (await w.s.api('GET', `/jobs/${w.job.id}`)).status === 'success');
 const names = (list) => list.map((u) => u.username).join(' ');
 const has = (list, name) => list.some((c) => c.name === name);
 const count = (rows, name) => rows.find((r) => r.name === name).value;
@@ -79,7 +81,9 @@ export const cases = [
 	['POST /client_perf', { body: { version: '0.1.0' } }],
 	['GET /analytics/old', { query: 'name=standard&team_id=', so: (a) => count(a, 'unique_user_count') === 4 && count(a, 'channel_private_count') === 1 },
 		(w) => ({ query: `team_id=${w.other.id}`, so: (a) => count(a, 'unique_user_count') === 1 && !count(a, 'channel_private_count') && count(a, 'post_count') < 10 }),
-		{ query: 'name=nonsense', no: [400, badBody] }, { query: 'name=post_counts_day', no: [501, 'api.hubbub.not_built.app_error'] }, { query: 'team_id=x', no: [400, badUrl] }, { as: 'bob', no: [403, perms] }],
+		(w) => ({ query: `name=post_counts_day&team_id=${w.team.id}`, so: (a) => a.length === 1 && /^\d{4}-\d\d-\d\d$/.test(a[0].name) && a[0].value > 2 }),
+		{ query: 'name=user_counts_with_posts_day', so: (a) => a[0].value === 2 }, { query: 'name=bot_post_counts_day', so: (a) => a.length === 0 }, { query: 'name=extra_counts', so: (a) => count(a, 'session_count') > 2 && count(a, 'incoming_webhook_count') === 1 },
+		{ query: 'name=nonsense', no: [400, badBody] }, { query: 'team_id=x', no: [400, badUrl] }, { as: 'bob', no: [403, perms] }],
 	['POST /emoji', (w) => ({ ...emoji(w, 'party'), keep: 'emoji' }), (w) => ({ ...emoji(w, 'party'), no: [400, 'api.emoji.create.duplicate.app_error'] }), (w) => ({ ...emoji(w, 'x'), as: 'bob', no: [403, perms] }),
 		{ body: 'x', headers: { 'Content-Type': 'text/plain' }, no: [400, null] }],
 	['GET /emoji', { query: 'page=0&per_page=10&sort=name', so: (a) => a.length === 1 }, { query: 'page=1&per_page=10', so: (a) => a.length === 0 }],
@@ -405,6 +409,42 @@ export const cases = [
 		{ as: 'bob', body: {}, no: [403, perms] }],
 	['POST /config/reload', {}, { as: 'bob', no: [403, perms] }],
 	['GET /config/environment', { so: (a) => a.ServiceSettings.ListenAddress }, { as: 'bob', no: [403, perms] }],
+	['POST /caches/invalidate', {}, { as: 'bob', no: [403, perms] }],
+	['POST /database/recycle', {}, { as: 'bob', no: [403, perms] }],
+	['POST /restart', { as: 'bob', no: [403, perms] }],
+	['POST /server_busy', { query: 'seconds=600' }, { query: 'seconds=-1', no: [400, badUrl] }, { as: 'bob', no: [403, perms] }],
+	['GET /server_busy', { so: (a) => a.busy && a.expires > 1_000_000_000 && a.expires < 10_000_000_000 }, { as: 'bob', no: [403, perms] }],
+	['DELETE /server_busy', {}, { as: 'bob', no: [403, perms] }],
+	['GET /system/schema/version', { so: (a) => a.at(-1).name === 'core' }, { as: 'bob', no: [403, perms] }],
+	['GET /cluster/status', { so: (a) => a.length === 0 }, { as: 'bob', no: [403, perms] }],
+	['GET /license/load_metric', { so: (a) => a.load === 0 }],
+	['GET /saml/certificate/status', { so: (a) => !a.idp_certificate_file }, { as: 'bob', no: [403, perms] }],
+	['POST /plugins/marketplace/first_admin_visit', {}, { as: 'bob', no: [403, perms] }],
+	['POST /permissions/ancillary', { body: ['sysconsole_read_reporting_server_logs'], so: (a) => a.join() === 'sysconsole_read_reporting_server_logs,get_logs' }, { body: [], no: [400, badBody] }],
+	['POST /email/test', { body: { EmailSettings: { SMTPServer: '' } }, no: [400, 'api.admin.test_email.missing_server'] }, { as: 'bob', body: {}, no: [403, perms] }],
+	['POST /file/s3_test', { body: {}, no: [400, 'api.admin.test_s3.missing_s3_bucket'] }, { as: 'bob', body: {}, no: [403, perms] }],
+	['POST /site_url/test', (w) => ({ body: { site_url: w.s.url } }), { body: { site_url: 'x' }, no: [400, badBody] }, (w) => ({ as: 'bob', body: { site_url: w.s.url }, no: [403, perms] })],
+	['GET /logs', { query: 'page=0&logs_per_page=10' }, { as: 'bob', no: [403, perms] }],
+	['POST /logs/query', { body: { log_levels: ['error'] } }, { as: 'bob', body: {}, no: [403, perms] }],
+	['GET /logs/download', { no: [501, 'api.system.logs.download_bytes_buffer.app_error'] }, { as: 'bob', no: [403, perms] }],
+	['GET /reports/users', (w) => ({ query: `sort_column=Username&page_size=2&team_filter=${w.team.id}&date_range=alltime`, so: (a) => names(a) === 'admin bob' && a[1].total_posts > 0 && a[1].days_active === 1 }),
+		(w) => ({ query: `from_column_value=admin&from_id=${w.admin.id}&page_size=1`, so: (a) => names(a) === 'bob' }), (w) => ({ query: `direction=prev&from_column_value=bob&from_id=${w.bob.id}`, so: (a) => names(a) === 'admin' }),
+		(w) => ({ query: `sort_direction=desc&from_column_value=bob&from_id=${w.bob.id}`, so: (a) => names(a) === 'admin' }), { query: 'sort_column=CreateAt&page_size=1', so: (a) => names(a) === 'admin' },
+		{ query: 'role_filter=system_admin', so: (a) => names(a) === 'admin' }, { query: 'has_no_team=true', so: (a) => !names(a).includes('bob') }, { query: 'hide_active=true', so: (a) => a.every((u) => u.delete_at > 0) },
+		{ query: 'hide_inactive=true&search_term=car', so: (a) => names(a) === 'carol' }, { query: 'sort_column=Password', no: [400, 'model.user_report_options.is_valid.invalid_sort_column'] },
+		{ query: 'date_range=previousmonth', so: (a) => a.every((u) => u.total_posts === 0) }, { query: 'page_size=1000', no: [400, 'api.getUsersForReporting.invalid_page_size'] }, { as: 'bob', no: [403, perms] }],
+	['GET /reports/users/count', (w) => ({ query: `team_filter=${w.team.id}&search_term=bob`, so: (a) => a === 1 }), { query: 'role_filter=system_admin&hide_inactive=true', so: (a) => a === 1 }, { query: 'has_no_team=true&hide_active=true' },
+		{ query: 'hide_active=true&hide_inactive=true', no: [400, 'api.getUsersForReporting.invalid_active_filter'] }, { query: 'team_filter=x', no: [400, 'api.getUsersForReporting.invalid_team_filter'] }, { as: 'bob', no: [403, perms] }],
+	['GET /users/stats/filtered', (w) => ({ query: `in_team=${w.team.id}&team_roles=team_admin`, so: (a) => a.total_users_count === 1 }), (w) => ({ query: `in_channel=${w.channel.id}&channel_roles=channel_guest`, so: (a) => a.total_users_count === 1 }),
+		{ query: 'roles=system_admin', so: (a) => a.total_users_count === 1 }, { query: 'include_deleted=true&include_bots=true', so: (a) => a.total_users_count > 4 }, { query: 'in_team=x', no: [400, badUrl] }, { as: 'bob', no: [403, perms] }],
+	['GET /users/tokens', { query: 'page=0&per_page=1', so: (a) => a.length === 1 && !a[0].token }, { as: 'bob', no: [403, perms] }],
+	['POST /users/tokens/search', { body: { term: 'adm' }, so: (a) => a.length > 0 }, { body: { term: 'zzz' }, so: (a) => a.length === 0 }, { body: {}, no: [400, badBody] }, { as: 'bob', body: { term: 'a' }, no: [403, perms] }],
+	['POST /jobs', { body: { type: 'hubbub_housekeeping', data: {} }, keep: 'job', so: (a) => a.status === 'pending' }, { body: { type: 'ldap_sync' }, no: [400, 'api.job.unable_to_create_job.incorrect_job_type'] }, { as: 'bob', body: { type: 'x' }, no: [403, perms] }],
+	['GET /jobs', { query: 'page=0&per_page=5&job_type=hubbub_housekeeping', so: (a) => a.length === 1 }, { query: 'status=error', so: (a) => a.length === 0 }, { query: 'status=x', no: [400, badUrl] }, { as: 'bob', no: [403, perms] }],
+	['GET /jobs/type/{job_type}', { query: 'page=0&per_page=5', path: { job_type: 'hubbub_housekeeping' }, so: (a) => a.length === 1 }, { path: { job_type: 'x' }, no: [400, 'api.job.retrieve.nopermissions'] }, { as: 'bob', path: { job_type: 'x' }, no: [403, perms] }],
+	['GET /jobs/{job_id}', { so: (a) => a.type === 'hubbub_housekeeping' }, { as: 'bob', no: [403, perms] }],
+	['POST /jobs/{job_id}/cancel', async (w) => (await jobEnds(w), { no: [400, 'jobs.request_cancellation.status.error'] }), { as: 'bob', no: [403, perms] }],
+	['PATCH /jobs/{job_id}/status', { body: { status: 'canceled', force: true } }, { body: { status: 'pending' }, no: [400, 'api.job.status.invalid'] }, { body: { status: 'x' }, no: [400, badBody] }, { as: 'bob', body: { status: 'pending' }, no: [403, perms] }],
 	// End of the console
 	// Terms, audits, accounts
 	['POST /terms_of_service', { body: { text: 'be kind' }, keep: 'terms' }, { as: 'bob', body: {}, no: [403, perms] }],
@@ -434,3 +474,7 @@ export const cases = [
 	['DELETE /users/{user_id}', (w) => ({ path: { user_id: w.dora.id } })],
 	['POST /users/logout', {}],
 ];
+
+// What is refused is refused whatever its ids are.
+const anyIds = (route) => Object.fromEntries([...route.matchAll(/\{(\w+)\}/g)].map(([, name]) => [name, name.endsWith('_id') ? none : 'teams']));
+cases.unshift(...refused.map(({ name, status, id }) => [name, { path: anyIds(name), no: [status, id] }, { as: 'bob', path: anyIds(name), no: [status, id] }]));

@@ -6,6 +6,8 @@
 //   name:type       a type: string integer number boolean object any, another shape, [type] a list, {type} a map; "a/b": one of them; "|null": or null
 // A name that is not listed may not be sent.
 export const shapes = {
+	Job: 'id type priority:integer create_at start_at last_activity_at status progress data',
+	Migration: 'version:integer name:string',
 	// Files [A.7]
 	FileInfo: 'id user_id post_id? channel_id?:string create_at update_at delete_at name extension size mime_type width? height? has_preview_image? mini_preview:string|null remote_id:string archived:boolean',
 	FileInfoList: 'order file_infos next_file_id prev_file_id first_inaccessible_file_time:integer',
@@ -113,6 +115,8 @@ export const shapes = {
 
 // The answers of routes the description is silent about [A.5, E.1]; where it is wrong: departures.mjs.
 export const answers = {
+	'POST /api/v4/logs/query': '{[object]}',
+	'GET /api/v4/system/schema/version': '[Migration]',
 	'POST /api/v4/groups': 'Group',
 	'POST /api/v4/users/mfa': 'MfaRequired',
 	'POST /api/v4/users/{user_id}/reset_failed_attempts': 'StatusOK',
@@ -164,7 +168,7 @@ export const answers = {
 };
 
 // 201 is answered by exactly these [E.1]; everything else that succeeds answers 200.
-export const created = new Set(['POST /api/v4/custom_profile_attributes/fields', 'POST /api/v4/groups', 'POST /api/v4/schemes', 'POST /api/v4/bots', 'POST /api/v4/channels', 'POST /api/v4/channels/direct', 'POST /api/v4/channels/group',
+export const created = new Set(['POST /api/v4/jobs', 'POST /api/v4/custom_profile_attributes/fields', 'POST /api/v4/groups', 'POST /api/v4/schemes', 'POST /api/v4/bots', 'POST /api/v4/channels', 'POST /api/v4/channels/direct', 'POST /api/v4/channels/group',
 	'POST /api/v4/channels/{channel_id}/members', 'POST /api/v4/commands', 'POST /api/v4/drafts', 'POST /api/v4/posts', 'POST /api/v4/posts/ephemeral',
 	'POST /api/v4/channels/{channel_id}/bookmarks', 'POST /api/v4/posts/schedule', 'PUT /api/v4/posts/schedule/{scheduled_post_id}', 'DELETE /api/v4/posts/schedule/{scheduled_post_id}',
 	'POST /api/v4/teams', 'POST /api/v4/teams/{team_id}/members', 'POST /api/v4/teams/{team_id}/members/batch', 'POST /api/v4/teams/members/invite', 'POST /api/v4/files', 'POST /api/v4/uploads', 'POST /api/v4/uploads/{upload_id}', 'POST /api/v4/brand/image',

@@ -20,6 +20,12 @@ export const described = new Map(lines(read('routes.tsv')).map((line) => {
 
 export const schemas = JSON.parse(read('schemas.json'));
 
+// Routes that are refused as without a licence: {name (without /api/v4), status, id}.
+export const refused = lines(read('refused.tsv')).map((line) => {
+	const [method, path, status, id] = line.split('\t');
+	return { name: `${method} ${path}`, status: Number(status), id };
+});
+
 export const unbuilt = lines(read('unbuilt.tsv')).map((line) => {
 	const [method, path, tier] = line.split('\t');
 	return { name: `${method} ${path}`, tier };

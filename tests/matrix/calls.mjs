@@ -5,6 +5,7 @@
 // An object is a place of the world (public, private, group, direct, other: a channel of the other team, with one of everything in it), a person
 // (self, owner, hermit), a place and a person ("private/owner"), or "-" where there is nothing to ask about. x is the place with w, me, user, team,
 // object. Parameters of the path come from x. before makes what the call changes or ends, after undoes what it did (r: the answer).
+import { refused } from '../contract/tables.mjs';
 import { emojiForm, form, linkTo, ofHook, picture, upload, word } from './world.mjs';
 
 export const calls = [];
@@ -143,11 +144,41 @@ on('POST /notifications/test', '-');
 on('GET /terms_of_service', '-');
 on('POST /terms_of_service', '-', () => ({ body: { text: 'be kind' } }));
 // The System Console
+for (const { name } of refused) on(name, '-', () => ({ path: Object.fromEntries([...name.matchAll(/\{(\w+)\}/g)].map(([, n]) => [n, n.endsWith('_id') ? 'z'.repeat(26) : 'teams'])) }));
 on('GET /config', '-');
 on('PUT /config', '-', () => ({ body: {} }));
 on('PUT /config/patch', '-', () => ({ body: { TeamSettings: {} } }));
 on('POST /config/reload', '-');
 on('GET /config/environment', '-');
+on('POST /caches/invalidate', '-');
+on('POST /database/recycle', '-');
+on('GET /system/schema/version', '-');
+on('GET /cluster/status', '-');
+on('GET /server_busy', '-');
+on('DELETE /server_busy', '-');
+on('GET /reports/users', '-');
+on('GET /reports/users/count', '-');
+on('GET /users/stats/filtered', '-');
+on('GET /users/tokens', '-');
+on('GET /logs', '-');
+on('GET /saml/certificate/status', '-');
+on('POST /plugins/marketplace/first_admin_visit', '-');
+on('POST /server_busy', '-', () => ({ query: 'seconds=60' }), { after: (x) => x.w.s.api('DELETE', '/server_busy') });
+on('POST /restart', '-', () => ({}), { only: (column) => !column.startsWith('admin') });
+on('POST /users/tokens/search', '-', () => ({ body: { term: 'x' } }));
+on('POST /logs/query', '-', () => ({ body: {} }));
+on('GET /logs/download', '-');
+on('POST /email/test', '-');
+on('POST /file/s3_test', '-', () => ({ body: {} }));
+on('POST /site_url/test', '-', (x) => ({ body: { site_url: x.w.s.url } }));
+on('GET /license/load_metric', '-');
+on('POST /permissions/ancillary', '-', () => ({ body: ['sysconsole_read_plugins'] }));
+on('GET /jobs', '-');
+on('POST /jobs', '-', () => ({ body: { type: 'hubbub_housekeeping' } }));
+on('GET /jobs/type/{job_type}', '-', () => ({ path: { job_type: 'hubbub_housekeeping' } }));
+on('GET /jobs/{job_id}', '-', () => ({ path: { job_id: "zzzzzzzzzzzzzzzzzzzzzzzzzz' } }));
+on('POST /jobs/{job_id}/cancel', '-', () => ({ path: { job_id: "zzzzzzzzzzzzzzzzzzzzzzzzzz' } }));
+on('PATCH /jobs/{job_id}/status', '-', () => ({ path: { job_id: 'z'.repeat(26) }, body: { status: 'pending' } }));
 // End of the console
 on('GET /audits', '-');
 
