@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/crash.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "conf/conf_private.h"
@@ -240,8 +241,10 @@ static int replace_file(const char *named, const char *text, size_t len, struct 
 		return io(beside, "written", why);
 	int e = write_all(fd, text, len) ? io(beside, "written", why) : 0;
 	close(fd);
+	crash_point("before_rename");
 	if (!e && rename(beside, path))
 		e = io(path, "replaced", why);
+	crash_point("after_rename");
 	if (e)
 		unlink(beside);
 	else if (sync_folder(path))

@@ -177,6 +177,22 @@ test('limits, lengths, the site\'s address and the level of the log follow at on
 	await s.stop();
 });
 
+test('a death while the file is written leaves the old one or the new one', async () => {
+	const s = await new Server({ settings: { PluginSettings: { Enable: true } } }).start();
+	await s.world();
+	for (const [point, name] of [['before_rename', 'Hubbub'], ['after_rename', 'New']]) {
+		await s.stop();
+		await s.start({ HUBBUB_CRASH: `hubbub/${point}:1` });
+		await assert.rejects(patch(s, { TeamSettings: { SiteName: 'New' } }));
+		assert.equal((await s.exited).signal, 'SIGKILL');
+		assert.deepEqual([fileOf(s).TeamSettings.SiteName ?? 'Hubbub', fileOf(s).PluginSettings], [name, { Enable: true }]);
+		await s.start({ HUBBUB_CRASH: '' });
+		assert.equal((await s.api('GET', '/config')).TeamSettings.SiteName, name);
+	}
+	assert.equal((await patch(s, { TeamSettings: { SiteName: 'After' } })).status, 200);
+	await s.stop();
+});
+
 test('while settings change, whoever reads them reads one or the other', async () => {
 	const s = await new Server().start();
 	await s.world();
