@@ -348,21 +348,35 @@ int post_list_answer(struct call *c, const struct post_query *q)
 	return e ? e : put_list(c, &list, q, &n);
 }
 
+/* Newest first, one more than asked for on each side: most who come back find it all among the newest posts. */
+static int read_unread(struct call *c, const struct post_query *q, unix_ms last_viewed_at, int before, int after, struct post_list *old,
+                       struct post_list *new_ones, struct page **ret_page)
+{
+	int e = page_get(c->hub, q->channel_id, q->collapsed ? PAGE_ROOTS : PAGE_ALL, ret_page, &c->why);
+	if (e || page_around(*ret_page, last_viewed_at, before + 1, after + 1, old, new_ones))
+		return e;
+	e = read_around(c, q, ST_posts_after, last_viewed_at, after + 1, 0, new_ones);
+	if (e)
+		return e;
+	reverse(new_ones);
+	return read_around(c, q, ST_posts_before, last_viewed_at + 1, before + 1, 0, old);
+}
+
 /* The row more than asked for, on each side, is the neighbour there. */
 int post_list_unread(struct call *c, const struct post_query *q, unix_ms last_viewed_at, int before, int after)
 {
+	AUTO(page_unref) struct page *page = NULL;
 	struct post_list old, new_ones;
 	struct neighbours n = { "", "", -1 };
-	int e = read_around(c, q, ST_posts_after, last_viewed_at, after + 1, 0, &new_ones);
-	if (!e)
-		e = read_around(c, q, ST_posts_before, last_viewed_at + 1, before + 1, 0, &old);
+	int e = read_unread(c, q, last_viewed_at, before, after, &old, &new_ones, &page);
 	if (e)
 		return e;
-	if (new_ones.count > after)
-		n.next = new_ones.items[--new_ones.count].id;
+	if (new_ones.count > after) {
+		n.next = new_ones.items[0].id;
+		new_ones = (struct post_list){ after, new_ones.items + 1 };
+	}
 	if (old.count > before)
 		n.prev = old.items[--old.count].id;
-	reverse(&new_ones);
 	struct post *all = arena_alloc(c->a, sizeof *all * (size_t)(old.count + new_ones.count + 1));
 	memcpy(all, new_ones.items, sizeof *all * (size_t)new_ones.count);
 	memcpy(all + new_ones.count, old.items, sizeof *all * (size_t)old.count);
