@@ -163,8 +163,10 @@ static void *signals(void *p)
 		else if (got == SIGUSR2)
 			clock_shift_as_told();
 #endif
-		else
+		else {
+			s->again = false;               /* who wants it to end means it */
 			server_stop(s->server, GRACE_MS);
+		}
 	}
 	return NULL;
 }

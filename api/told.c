@@ -8,10 +8,15 @@
 #include "base/str.h"
 #include "conf/conf.h"
 
-static const struct { const char *setting, *value; } rows[] = {
-#define CLIENT(without_session, key, setting, otherwise) { setting, otherwise },
+static const struct { const char *key, *setting, *value; } rows[] = {
+#define CLIENT(without_session, key, setting, otherwise) { key, setting, otherwise },
 #include "api/rest/client_config.def"
 #undef CLIENT
+	/* What clients are told in another way, or only read here. */
+	{ "", "PluginSettings.Enable", "false" }, { "", "PluginSettings.PluginStates", "{}" }, { "", "PluginSettings.Plugins", "{}" },
+	{ "", "EmailSettings.SendEmailNotifications", "false" }, { "", "EmailSettings.SendPushNotifications", "false" },
+	{ "", "ServiceSettings.EnableOAuthServiceProvider", "false" }, { "", "ServiceSettings.EnableGifPicker", "false" },
+	{ "", "ElasticsearchSettings.EnableIndexing", "false" }, { "", "ExperimentalSettings.RestrictSystemAdmin", "false" },
 };
 
 /* Lists of texts; clients are told of them with commas. */
@@ -27,6 +32,8 @@ static bool is_list(const char *name)
 static json_t *json_of(const char *name, const char *value)
 {
 	long long n;
+	if (text_is(value, "{}"))
+		return json_object();
 	if (is_list(name))
 		return json_array();
 	if (text_is(value, "true") || text_is(value, "false"))
@@ -37,7 +44,12 @@ static json_t *json_of(const char *name, const char *value)
 /* The name within the section; NULL: no setting, or one of ours. */
 static const char *name_of(size_t row, char section[80])
 {
+	static const char flag[] = "FeatureFlag";
 	const char *dot = strchr(rows[row].setting, '.');
+	if (!dot && text_has_prefix(rows[row].key, flag)) {
+		text_copy(section, 80, "FeatureFlags");
+		return rows[row].key + strlen(flag);
+	}
 	if (!dot || conf_find(rows[row].setting) != CONF_COUNT_)
 		return NULL;
 	text_copy(section, 80, rows[row].setting);

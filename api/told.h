@@ -1,7 +1,7 @@
 /*
  * told - the settings of Mattermost's that nobody can change here: what clients are told of them.
  *
- * They are the rows of rest/client_config.def that name a setting which is none of ours; GET /config shows them beside ours,
+ * They are the rows of rest/client_config.def that name a setting which is none of ours, or a feature flag, and a few besides; GET /config shows them beside ours,
  * so that a client that reads whole sections finds what it looks for.
  *
  * Uses: jansson. Used by: rest/config. Any thread.

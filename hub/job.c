@@ -252,7 +252,10 @@ static void end(struct jobs *j, struct job_run *r, int code, const struct str *r
 		put_text(&w, "error", *why->text ? why->text : err_name(code));
 	put_end(&w);
 	const char *status = r->ended ? "canceled" : code ? "error" : "success";
-	int e = change(j, ST_job_end, ARGS(value_text(r->job->id), value_text(status), value_int(clock_now_ms()), value_text(str_cstr(&data))));
+	int e;
+	do
+		e = change(j, ST_job_end, ARGS(value_text(r->job->id), value_text(status), value_int(clock_now_ms()), value_text(str_cstr(&data))));
+	while (e && e != -ERR_STALE && wait_ms(j, DATABASE_WAIT_MS));
 	log_info("a job ended", LOG_TEXT("type", r->job->type), LOG_TEXT("job", r->job->id), LOG_TEXT("status", e ? "left" : status));
 }
 
@@ -287,11 +290,15 @@ static void *run(void *p)
 {
 	struct jobs *j = p;
 	int ms = 0;
-	change(j, ST_jobs_resume, ARGS(value_int(clock_now_ms())));
+	bool resumed = false;
 	do {
 		AUTO(arena_free) struct arena *a = arena_new(1 * MB);
 		struct job job;
-		if (find_next(j, a, &job, &ms)) {
+		int e = resumed ? 0 : change(j, ST_jobs_resume, ARGS(value_int(clock_now_ms())));
+		resumed = !e || e == -ERR_STALE;
+		if (!resumed)
+			ms = DATABASE_WAIT_MS;
+		else if (find_next(j, a, &job, &ms)) {
 			run_one(j, &job);
 			ms = 0;
 		}

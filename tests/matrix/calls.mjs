@@ -176,8 +176,8 @@ on('POST /permissions/ancillary', '-', () => ({ body: ['sysconsole_read_plugins'
 on('GET /jobs', '-');
 on('POST /jobs', '-', () => ({ body: { type: 'hubbub_housekeeping' } }));
 on('GET /jobs/type/{job_type}', '-', () => ({ path: { job_type: 'hubbub_housekeeping' } }));
-on('GET /jobs/{job_id}', '-', () => ({ path: { job_id: "zzzzzzzzzzzzzzzzzzzzzzzzzz' } }));
-on('POST /jobs/{job_id}/cancel', '-', () => ({ path: { job_id: "zzzzzzzzzzzzzzzzzzzzzzzzzz' } }));
+on('GET /jobs/{job_id}', '-', () => ({ path: { job_id: 'zzzzzzzzzzzzzzzzzzzzzzzzzz' } }));
+on('POST /jobs/{job_id}/cancel', '-', () => ({ path: { job_id: 'zzzzzzzzzzzzzzzzzzzzzzzzzz' } }));
 on('PATCH /jobs/{job_id}/status', '-', () => ({ path: { job_id: 'z'.repeat(26) }, body: { status: 'pending' } }));
 // End of the console
 on('GET /audits', '-');

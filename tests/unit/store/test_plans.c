@@ -24,6 +24,7 @@ static const char *const growing[] = {
 static const struct { const char *prefix, *reason; } allowed[] = {
 	{ "check_", "hubbub check counts everything" },
 	{ "analytics", "an administrator asks how much there is" },
+	{ "report_posts", "an administrator asks what people said" },
 	{ "audits_of", "newest first, until a page is full" },
 	{ "deliveries_list", "an administrator looks at what waits and what was given up" },
 	{ "deliveries_drop", "a destination is taken away" },
