@@ -286,6 +286,16 @@ static bool find_next(struct jobs *j, struct arena *a, struct job *ret, int *ret
 	return !e && r.count;
 }
 
+/* Mostly there is nothing, and nothing is written. True: it is done with. */
+static bool resume(struct jobs *j, struct arena *a)
+{
+	struct rows r;
+	int e = store_read(j->hub->store, ST_jobs_left, NULL, 0, 0, a, &r, NULL);
+	if (!e && row_int(&r, 0, 0))
+		e = change(j, ST_jobs_resume, ARGS(value_int(clock_now_ms())));
+	return !e || e == -ERR_STALE;
+}
+
 static void *run(void *p)
 {
 	struct jobs *j = p;
@@ -294,8 +304,7 @@ static void *run(void *p)
 	do {
 		AUTO(arena_free) struct arena *a = arena_new(1 * MB);
 		struct job job;
-		int e = resumed ? 0 : change(j, ST_jobs_resume, ARGS(value_int(clock_now_ms())));
-		resumed = !e || e == -ERR_STALE;
+		resumed = resumed || resume(j, a);
 		if (!resumed)
 			ms = DATABASE_WAIT_MS;
 		else if (find_next(j, a, &job, &ms)) {

@@ -103,6 +103,21 @@ test('a wrong secret and a missing bucket are said, and nothing is shown', async
 	assert.deepEqual(s3.objects(), []);
 });
 
+test('a connection is tried before its settings are saved, and nothing is left in the bucket', async () => {
+	const bucket = await store(), s = await new Server().start();
+	await s.world();
+	const FileSettings = { AmazonS3Endpoint: `127.0.0.1:${bucket.port}`, AmazonS3SSL: false, AmazonS3Bucket: 'files', AmazonS3AccessKeyId: 'S3RVER', AmazonS3SecretAccessKey: 'S3RVER' };
+	const tryIt = (more) => s.raw('POST', '/api/v4/file/s3_test', { token: s.token, body: { FileSettings: { ...FileSettings, ...more } } });
+	assert.equal((await tryIt()).status, 200);
+	for (const wrong of [{ AmazonS3SecretAccessKey: 'zq-wrong' }, { AmazonS3Bucket: 'none' }]) {
+		const r = await tryIt(wrong);
+		assert.deepEqual([r.status, r.json.id, r.text.includes('zq-wrong')], [500, 'api.file.test_connection_s3_auth.app_error', false]);
+	}
+	assert.deepEqual(bucket.objects(), []);
+	assert.equal((await s.api('GET', '/config')).FileSettings.AmazonS3Bucket, '');
+	await s.stop();
+});
+
 test('a store that hangs or dies fails one upload, not the server', async () => {
 	const s3 = await store(), way = await between(s3.port), s = await town(way.port);
 	const kept = (await s.send('kept', 'hello')).json.file_infos[0];
