@@ -150,7 +150,7 @@ static void adopt_one(struct conf *c, size_t key, struct conf_value *v, struct c
 	c->values[key].next = v;
 	if (next != now)
 		retire(c, next);
-	if (live || text_is(v->text, now->text)) {
+	if (live) {                             /* the others are kept by who looked at them at the start */
 		c->values[key].now = v;
 		retire(c, now);
 	}
