@@ -58,6 +58,7 @@ export const events = {
 	channel_bookmark_updated: ['channel', 'bookmarks:=UpdateChannelBookmarkResponse'],
 	channel_bookmark_sorted: ['channel', 'bookmarks:=[ChannelBookmarkWithFileInfo]'],
 	emoji_added: ['all', 'emoji:=Emoji'],
+	config_changed: ['all', 'config:{string}'],
 	role_updated: ['all', 'role:=Role'],
 	received_group: ['all', 'group:=Group'],
 	group_member_add: ['user', 'group_member:=GroupMember'],
