@@ -5,6 +5,7 @@
 #include "api/api.h"
 #include "api/call.h"
 #include "api/told.h"
+#include "base/log.h"
 #include "hub/settings.h"
 
 /* Who may read and write each setting. */
@@ -117,6 +118,16 @@ static int refuse(struct call *c, int code, int status, const char *id, const ch
 	return why_set(&c->why, code, status, id, "%s: %s", name, text);
 }
 
+/* Can nobody change it here? */
+static int check_fixed(struct call *c, enum conf_key key)
+{
+	if (conf_when(key) == CONF_BY_HAND)
+		return refuse(c, -ERR_DENIED, 403, "api.config.update_config.not_allowed_security.app_error", conf_name(key), "this setting is changed in the file only.");
+	if (conf_is_held(c->hub->conf, key))
+		return refuse(c, -ERR_SYNTAX, 400, "api.config.update_config.environment.app_error", conf_name(key), "the environment or the command line sets it, and wins.");
+	return 0;
+}
+
 /* May this setting be made so? Nothing is changed by asking. */
 static int check_edit(struct call *c, const struct conf_edit *edit)
 {
@@ -124,12 +135,8 @@ static int check_edit(struct call *c, const struct conf_edit *edit)
 	const struct conf *conf = c->hub->conf;
 	char name[160];
 	text_copy(name, sizeof name, conf_name(edit->key));
-	if (conf_when(edit->key) == CONF_BY_HAND)
-		return refuse(c, -ERR_DENIED, 403, arena_printf(c->a, "%snot_allowed_security.app_error", changed), name, "this setting is changed in the file only.");
 	if (!may_write(c, edit->key))
 		return denied(&c->why, who_may[edit->key].write);
-	if (conf_is_held(conf, edit->key))
-		return refuse(c, -ERR_SYNTAX, 400, arena_printf(c->a, "%senvironment.app_error", changed), name, "the environment or the command line sets it, and wins.");
 	if (edit->key == CONF_ServiceSettings_SiteURL && json_is_string(edit->value) && !*json_string_value(edit->value) && *conf_text(conf, edit->key))
 		return refuse(c, -ERR_SYNTAX, 400, arena_printf(c->a, "%sclear_siteurl.app_error", changed), name, "it cannot be emptied once it is set.");
 	struct why inner = { 0 };
@@ -144,7 +151,7 @@ static bool asks_for_something(const json_t *value)
 	    || json_array_size(value) || json_object_size(value);
 }
 
-/* A setting that is not known here: taken where it changes nothing, and refused where somebody would believe that it does. */
+/* A setting that is not known here: fine where it changes nothing, not where somebody would believe that it does. */
 static int unknown_setting(struct call *c, const char *section, const char *name, const json_t *value)
 {
 	if (!asks_for_something(value) || told_is(section, name, value))
@@ -169,19 +176,39 @@ struct plan {
 	struct conf_edit edits[CONF_COUNT_];
 	size_t count;
 	bool named[CONF_COUNT_];
+	int fixed;                         /* what of it nobody can change here: the first one's code */
+	struct why why;
+	struct str *fixed_names;
 };
+
+/* A client sends whole sections, of a configuration it knows from somewhere else: what cannot be changed here is passed over beside
+ * what can, and the answer shows it as it is. */
+static int pass_over(struct call *c, struct plan *p, const char *section, const char *name, int e)
+{
+	if (!p->fixed) {
+		p->fixed = e;
+		p->why = c->why;
+	}
+	str_printf(p->fixed_names, "%s%s.%s", p->fixed_names->len ? " " : "", section, name);
+	c->why = (struct why){ 0 };
+	return 0;
+}
 
 static int plan_one(struct call *c, struct plan *p, const char *section, const char *name, json_t *value)
 {
 	enum conf_key key = conf_find(arena_printf(c->a, "%s.%s", section, name));
-	if (key == CONF_COUNT_)
-		return unknown_setting(c, section, name, value);
-	if (json_is_null(value))
+	int e = key == CONF_COUNT_ ? unknown_setting(c, section, name, value) : 0;
+	if (e)
+		return pass_over(c, p, section, name, e);
+	if (key == CONF_COUNT_ || json_is_null(value))
 		return 0;
 	p->named[key] = true;
 	struct conf_edit edit = { key, tidied(c, key, value) };
 	if (!conf_differs(c->hub->conf, key, edit.value))
 		return 0;
+	e = check_fixed(c, key);
+	if (e)
+		return pass_over(c, p, section, name, e);
 	p->edits[p->count++] = edit;
 	return check_edit(c, &edit);
 }
@@ -232,9 +259,10 @@ static int keep_audit(struct call *c, const struct plan *p)
 
 static int change(struct call *c, bool whole)
 {
+	AUTO_STR fixed = STR_MAX(4 * KB);
 	struct plan *p = arena_alloc(c->a, sizeof *p);
 	struct wish w = { .c = c };
-	*p = (struct plan){ 0 };
+	*p = (struct plan){ .fixed_names = &fixed };
 	int e = need_some(c, may_write);
 	if (!e)
 		e = call_object(c);
@@ -242,6 +270,12 @@ static int change(struct call *c, bool whole)
 		e = plan_named(c, p);
 	if (!e && whole)
 		plan_missing(c, p);
+	if (!e && !whole && p->fixed && !p->count) {
+		c->why = p->why;
+		return p->fixed;
+	}
+	if (!e && p->fixed)
+		log_warn("settings that cannot be changed here were passed over", LOG_TEXT("settings", str_cstr(&fixed)));
 	if (!e && p->count)
 		e = keep_audit(c, p);
 	if (!e && p->count && settings_change(c->hub, p->edits, p->count, &c->why))

@@ -201,6 +201,31 @@ static int permissions_ancillary(struct call *c)
 	return 0;
 }
 
+/* There are no plugins, and who looks for some finds none; making one is refused (refused.def). */
+static int plugins_list(struct call *c)
+{
+	int e = need_p(c, PERM_sysconsole_read_plugins);
+	if (e)
+		return e;
+	put_object(&c->w, NULL);
+	put_array(&c->w, "active");
+	put_end(&c->w);
+	put_array(&c->w, "inactive");
+	put_end(&c->w);
+	put_end(&c->w);
+	return 0;
+}
+
+static int no_plugins(struct call *c)
+{
+	int e = need_p(c, PERM_sysconsole_read_plugins);
+	if (e)
+		return e;
+	put_array(&c->w, NULL);
+	put_end(&c->w);
+	return 0;
+}
+
 #define V4 "/api/v4"
 const struct route console_routes[] = {
 	ROUTE(T3, POST, V4 "/caches/invalidate", caches_invalidate, SESSION, 0, LANE_WORKER, "invalidate_caches", "What is remembered is read anew."),
@@ -210,6 +235,9 @@ const struct route console_routes[] = {
 	ROUTE(T3, GET, V4 "/server_busy", busy_get, SESSION, 0, LANE_WORKER, "manage_system", "Is the server said to be busy, and until when?"),
 	ROUTE(T3, DELETE, V4 "/server_busy", busy_clear, SESSION, 0, LANE_WORKER, "manage_system", "Nothing needs to wait."),
 	ROUTE(T3, GET, V4 "/system/schema/version", schema_version, SESSION, 0, LANE_WORKER, "sysconsole_read_about_edition_and_license", "The migrations that the database has."),
+	ROUTE(T3, GET, V4 "/plugins", plugins_list, SESSION, 0, LANE_WORKER, "sysconsole_read_plugins", "Plugins: none."),
+	ROUTE(T3, GET, V4 "/plugins/statuses", no_plugins, SESSION, 0, LANE_WORKER, "sysconsole_read_plugins", "How plugins are: there are none."),
+	ROUTE(T3, GET, V4 "/plugins/marketplace", no_plugins, SESSION, 0, LANE_WORKER, "sysconsole_read_plugins", "Plugins one could have: none."),
 	ROUTE(T3, GET, V4 "/cluster/status", cluster_status, SESSION, 0, LANE_WORKER, "sysconsole_read_environment_high_availability", "The nodes of the cluster: none."),
 	ROUTE(T3, GET, V4 "/license/load_metric", load_metric, SESSION, 0, LANE_WORKER, "", "How full the licence is: there is none."),
 	ROUTE(T3, GET, V4 "/saml/certificate/status", saml_status, SESSION, 0, LANE_WORKER, "get_saml_cert_status", "Which certificates there are for SAML: none."),

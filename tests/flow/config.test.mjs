@@ -50,16 +50,29 @@ test('a wrong value is refused with its id, and nothing of the request is done',
 		[{ ServiceSettings: { SiteURL: 7 } }, 400, 'model.config.is_valid.site_url.app_error'],
 		[{ ServiceSettings: { SiteURL: 'chat.example.com' } }, 400, 'model.config.is_valid.site_url.app_error'],
 		[{ ServiceSettings: 'all' }, 400, 'api.context.invalid_body_param.app_error'],
+	]) {
+		const r = await patch(s, { TeamSettings: { SiteName: 'Other', ...settings.TeamSettings }, ...Object.fromEntries(Object.entries(settings).filter(([k]) => k !== 'TeamSettings')) });
+		assert.deepEqual(refused(r), [status, id], JSON.stringify(settings));
+	}
+	// What nobody can change here is refused by itself, and passed over beside what can be changed: clients send whole sections.
+	for (const [settings, status, id] of [
 		[{ BridgeSettings: { Edges: 'mine=/bin/sh' } }, 403, 'api.config.update_config.not_allowed_security.app_error'],
 		[{ LogSettings: { FileLocation: '/etc/passwd' } }, 403, 'api.config.update_config.not_allowed_security.app_error'],
 		[{ LdapSettings: { Enable: true } }, 400, 'api.config.update_config.unknown_setting.app_error'],
 		[{ NoSuchSettings: { Key: 'x' } }, 400, 'api.config.update_config.unknown_setting.app_error'],
 	]) {
-		const r = await patch(s, { TeamSettings: { SiteName: 'Other', ...settings.TeamSettings }, ...Object.fromEntries(Object.entries(settings).filter(([k]) => k !== 'TeamSettings')) });
-		assert.deepEqual(refused(r), [status, id], JSON.stringify(settings));
+		assert.deepEqual(refused(await patch(s, settings)), [status, id], JSON.stringify(settings));
 	}
 	assert.equal(readFileSync(join(s.data, 'config.json'), 'utf8'), before);
 	assert.equal((await s.raw('GET', '/api/v4/config/client?format=old')).json.SiteName, 'Hubbub');
+	const was = await s.api('GET', '/config');
+	const mixed = await patch(s, { TeamSettings: { SiteName: 'Mixed' }, BridgeSettings: { Edges: 'mine=/bin/sh' }, LogSettings: { FileLocation: '/etc/passwd' }, LdapSettings: { Enable: true } });
+	assert.deepEqual([mixed.status, mixed.json], [200, { ...was, TeamSettings: { ...was.TeamSettings, SiteName: 'Mixed' } }]);
+	await until('the log names them', () => /passed over.*LdapSettings\.Enable/.test(s.log) && /BridgeSettings\.Edges/.test(s.log));
+	const put = await s.raw('PUT', '/api/v4/config', { token: s.token, body: { ...mixed.json, SqlSettings: { ...mixed.json.SqlSettings, DriverName: 'postgres' }, TeamSettings: { ...mixed.json.TeamSettings, SiteName: 'Hubbub' } } });
+	assert.deepEqual([put.status, put.json.TeamSettings.SiteName, put.json.SqlSettings.DriverName], [200, 'Hubbub', 'sqlite']);
+	writeFileSync(join(s.data, 'config.json'), before);
+	assert.equal((await s.raw('POST', '/api/v4/config/reload', { token: s.token })).status, 200);
 	assert.equal((await patch(s, { LdapSettings: { Enable: false, LdapServer: '', X: null }, NoSuchSettings: null, TeamSettings: { SiteName: null } })).status, 200, 'asks for nothing');
 	assert.equal(readFileSync(join(s.data, 'config.json'), 'utf8'), before);
 	await s.stop();
