@@ -9,6 +9,7 @@
 #include "api/call.h"
 #include "api/json_out.h"
 #include "api/router.h"
+#include "api/site_path.h"
 #include "api/webapp.h"
 #include "api/ws.h"
 #include "base/hash.h"
@@ -26,6 +27,7 @@ struct api {
 	struct server_app app;
 	struct limit *logins, *requests;
 	struct webapp *webapp;             /* NULL: none is served */
+	char *site_path;
 	char *client_config[2];            /* without a session, with one */
 	char version[64];
 };
@@ -37,6 +39,7 @@ struct ws_hub *api_ws(const struct api *api) { return api->ws; }
 struct limit *api_logins(const struct api *api) { return api->logins; }
 struct limit *api_requests(const struct api *api) { return api->requests; }
 const char *api_version(const struct api *api) { return api->version; }
+const char *api_site_path(const struct api *api) { return api->site_path; }
 
 /* ---- answers ---- */
 
@@ -161,6 +164,10 @@ static void plan(void *ctx, struct http_request *rq, struct http_plan *p)
 	rq->head.max = 64 * KB;
 	if (auth_preflight(c))
 		return;
+	if (!site_path_strip(api->site_path, rq)) {
+		site_path_redirect(api->site_path, rq);
+		return;
+	}
 	if (rq->upgrade) {
 		if (!is_websocket(rq))
 			refuse(c, no_route(c));
@@ -331,7 +338,8 @@ int api_new(struct hub *hub, struct api **ret, struct why *why)
 		.ws_drained = ws_drained_, .ws_pong = ws_pong_, .ws_closed = ws_closed_, .tick = tick, .draining = draining,
 	};
 	hub->sink = ws_hub_sink(api->ws);
-	return webapp_open(conf_text(hub->conf, CONF_ServiceSettings_WebAppDirectory), hub->conf, &api->webapp, why);
+	int e = site_path_read(conf_text(hub->conf, CONF_ServiceSettings_SiteURL), &api->site_path, why);
+	return e ? e : webapp_open(api->site_path, hub->conf, &api->webapp, why);
 }
 
 const struct server_app *api_app(struct api *api) { return &api->app; }
@@ -346,6 +354,7 @@ struct api *api_free(struct api *api)
 	limit_free(api->logins);
 	limit_free(api->requests);
 	webapp_close(api->webapp);
+	free(api->site_path);
 	for (int i = 0; i < 2; i++)
 		free(api->client_config[i]);
 	free(api);

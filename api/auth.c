@@ -98,7 +98,8 @@ int auth_call(struct call *c)
 
 static void set_cookie(struct call *c, const char *name, const char *value, long long max_age, bool http_only)
 {
-	http_add_header(c->rq, "Set-Cookie", arena_printf(c->a, "%s=%s; Path=/; Max-Age=%lld%s%s; SameSite=Lax", name, value, max_age,
+	const char *path = api_site_path(c->api);
+	http_add_header(c->rq, "Set-Cookie", arena_printf(c->a, "%s=%s; Path=%s; Max-Age=%lld%s%s; SameSite=Lax", name, value, *path ? path : "/", max_age,
 	                http_only ? "; HttpOnly" : "", c->rq->secure ? "; Secure" : ""));
 }
 
