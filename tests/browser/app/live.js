@@ -56,6 +56,13 @@ async function again() {
 	tell('resynced', seen.missed);
 }
 
+// As the official web app makes it of the page's address and the settings.
+function address() {
+	const url = new URL(state.config.WebsocketURL || location.origin + base), secure = /^(https|wss):/.test(url.protocol);
+	const port = url.port || (secure ? state.config.WebsocketSecurePort : state.config.WebsocketPort);
+	return `${secure ? 'wss' : 'ws'}://${url.hostname}:${port}${url.pathname.replace(/\/$/, '')}/api/v4/websocket`;
+}
+
 export function connect() {
 	socket.addMessageListener((m) => {
 		seen.events++;
@@ -68,5 +75,5 @@ export function connect() {
 	socket.addReconnectListener(() => tell('connects', ++seen.connects));
 	socket.addMissedMessageListener(() => { seen.missed++; again(); });
 	socket.addCloseListener((failed) => tell('failed', failed));
-	socket.initialize(`${location.origin.replace(/^http/, 'ws')}${base}/api/v4/websocket`);
+	socket.initialize(address());
 }
