@@ -219,6 +219,17 @@ static int find_followers(struct posting *d, struct why *why)
 	return 0;
 }
 
+/* Replies are for those who asked for them. */
+static int find_asking(struct posting *d, struct why *why)
+{
+	const char *const *ids = NULL;
+	int n = 0, e = thread_asking(d->hub, d->arena, d->root.id, d->root.user_id, &ids, &n, why);
+	for (int i = 0; i < n; i++)
+		if (room_seat(d->room, ids[i], NULL))
+			add_mentioned(d, ids[i]);
+	return e;
+}
+
 /* @channel and @all are for everybody; @here alone for those who are there. */
 static void find_everybody(struct posting *d)
 {
@@ -256,7 +267,8 @@ static int shape(struct posting *d, struct why *why)
 		find_mentioned(d);
 		find_everybody(d);
 	}
-	return find_followers(d, why);
+	int e = find_followers(d, why);
+	return e || !*d->root.id || m->system ? e : find_asking(d, why);
 }
 
 /* ---- persist ---- */

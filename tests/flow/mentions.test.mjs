@@ -2,8 +2,8 @@
 import { test, run, assert, Server, Socket } from './harness.mjs';
 
 // People who each have a socket; said() tells who was mentioned by a post, and that the counts say the same.
-async function town(engine) {
-	const s = await new Server({ engine }).start();
+async function town(engine, settings = {}) {
+	const s = await new Server({ engine, settings }).start();
 	await s.world();
 	const people = [];
 	const count = async (u, channel) => {
@@ -151,6 +151,35 @@ for (const engine of ['sqlite', 'postgres']) {
 		await s.api('PUT', `/users/${bob.id}/teams/${s.team.id}/threads/${root.id}/read/${root.create_at}`, {}, bob.token);
 		assert.equal((await thread(bob)).unread_mentions, 2, 'counted again');
 		await s.stop();
+	});
+
+	test(`who has asked for it is notified of replies: to what he began, or to where he took part; with collapsed threads he follows instead (${engine})`, async () => {
+		const s = await town(engine, { ServiceSettings: { CollapsedThreads: 'default_off' } });
+		const ann = await s.joins('ann', { comments: 'root' }), bob = await s.joins('bob', { comments: 'any' }), never = await s.joins('never', { comments: 'never' }), eve = await s.joins('eve', { comments: 'any' });
+		const collapses = await s.joins('collapses', { comments: 'any' });
+		await s.api('PUT', '/users/me/preferences', [{ user_id: collapses.id, category: 'display_settings', name: 'collapsed_reply_threads', value: 'on' }], collapses.token);
+		const root = await s.post('root', { token: ann.token });
+		assert.equal(await s.said('one', { root_id: root.id, token: never.token }), 'ann');
+		assert.equal(await s.said('two', { root_id: root.id, token: bob.token }), 'ann');
+		assert.equal(await s.said('three', { root_id: root.id, token: collapses.token }), 'ann bob');
+		assert.equal(await s.said('four', { root_id: root.id, token: ann.token }), 'bob', 'nor of one\'s own');
+		assert.equal(await s.said('@ann five', { root_id: root.id, token: eve.token }), 'ann bob', 'once');
+		assert.equal(await s.said('elsewhere'), '');
+		// The same is counted when it is counted anew.
+		const back = (u, post) => s.api('POST', `/users/${u.id}/posts/${post.id}/set_unread`, {}, u.token);
+		assert.deepEqual([(await back(ann, root)).mention_count, (await back(never, root)).mention_count, (await back(collapses, root)).mention_count], [4, 0, 0]);
+		await bob.wants({ comments: 'root' });
+		const his = await s.post('his', { token: bob.token });
+		assert.equal(await s.said('six', { root_id: root.id }), 'ann eve', 'who takes part asks for any');
+		assert.equal(await s.said('seven', { root_id: his.id }), 'bob');
+		await s.api('PUT', `/users/${bob.id}/active`, { active: false });
+		await s.post('eight', { root_id: his.id });
+		await s.stop();
+		const always = await town(engine);
+		const carl = await always.joins('carl', { comments: 'any' });
+		const last = await always.post('root', { token: carl.token });
+		assert.equal(await always.said('one', { root_id: last.id }), '', 'everybody collapses threads here');
+		await always.stop();
 	});
 }
 
