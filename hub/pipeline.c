@@ -48,6 +48,7 @@ struct posting {
 	const char *file_ids;
 	char id[ID_SIZE];
 	const char *hashtags;
+	int shown;                         /* what its event shows */
 	struct change *change;             /* what the unit will tell; in its arena */
 	/* Where nobody waits: */
 	struct message own;
@@ -422,6 +423,7 @@ static struct change *posted_change(struct posting *d, struct unit *u)
 	c->event.mentions = notified(d, a, &c->event.mention_count);
 	event_files(&c->event, a, &c->post, &d->files);
 	c->event.embeds = embeds_of(d->hub, a, NULL, &c->post);
+	d->shown = embeds_weight(c->event.embeds);
 	if (d->all)
 		name_all(d, &c->event, a);
 	return c;
@@ -539,6 +541,7 @@ static int settle(struct posting *d, int e, struct post *ret, bool *ret_again, s
 	d->hub->counters.posts++;
 	if (*d->root.id)
 		thread_tell(d->hub, d->arena, d->root.id);
+	embeds_await(d->hub, d->arena, ret, d->shown);
 	return 0;
 }
 
