@@ -3,12 +3,12 @@
 // The client tells what it is at in data-… of its footer; told(page, name) waits for that.
 import { createRequire } from 'node:module';
 import { mkdirSync, writeFileSync, readFileSync } from 'node:fs';
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { gzipSync, brotliCompressSync } from 'node:zlib';
 import { join, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cleanup, freePort, has, root, Server, skip, slow, tempDir, test, until } from '../flow/harness.mjs';
+import { certificate, cleanup, freePort, has, root, Server, skip, slow, tempDir, test, until } from '../flow/harness.mjs';
 import { png } from '../flow/pictures.mjs';
 
 export const here = dirname(fileURLToPath(import.meta.url));
@@ -98,14 +98,6 @@ export async function say(page, text) {
 	await page.fill('#text', text);
 	await page.click('#send');
 	await page.locator('#posts .message', { hasText: text }).first().waitFor();
-}
-
-// A certificate of our own for 127.0.0.1 and localhost; {key, cert} are files.
-export function certificate() {
-	const dir = tempDir(), key = join(dir, 'key.pem'), cert = join(dir, 'cert.pem');
-	execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, '-days', '30', '-subj', '/CN=localhost',
-		'-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost'], { stdio: 'ignore' });
-	return { key, cert };
 }
 
 // nginx before the server, with TLS; gives its address. Where: the path it passes on, "" for all.

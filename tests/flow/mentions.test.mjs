@@ -181,6 +181,24 @@ for (const engine of ['sqlite', 'postgres']) {
 		assert.equal(await always.said('one', { root_id: last.id }), '', 'everybody collapses threads here');
 		await always.stop();
 	});
+
+	if (engine === 'sqlite') test(`unread replies are counted up to a thousand, and all of them for who has never looked (${engine})`, async () => {
+		const s = await town(engine), bob = await s.member('bob'), eve = await s.member('eve');
+		const root = await s.post('root'), thread = (u) => s.api('GET', `/users/${u.id}/teams/${s.team.id}/threads/${root.id}`, undefined, u.token);
+		await s.post('@bob @eve', { root_id: root.id });
+		await s.post('mine', { root_id: root.id, token: bob.token });
+		assert.deepEqual([(await thread(bob)).unread_replies, (await thread(eve)).unread_replies], [0, 2], 'one\'s own is none, and is read up to');
+		const replies = [];
+		for (let i = 0; i < 11; i++) replies.push(...await Promise.all(Array.from({ length: 100 }, (_, n) => s.post(`${n}`, { root_id: root.id }))));
+		assert.deepEqual([(await thread(bob)).unread_replies, (await thread(eve)).unread_replies], [1000, 1102]);
+		await s.api('PUT', `/users/me/teams/${s.team.id}/threads/${root.id}/read/${replies.map((p) => p.create_at).sort()[199]}`, undefined, bob.token);
+		assert.equal((await thread(bob)).unread_replies, 900);
+		await s.api('DELETE', `/posts/${replies.at(-1).id}`);
+		assert.deepEqual([(await thread(bob)).unread_replies, (await thread(eve)).unread_replies], [899, 1101]);
+		await s.api('PUT', `/users/me/teams/${s.team.id}/threads/read`, undefined, eve.token);
+		assert.deepEqual([(await thread(eve)).unread_replies, (await thread(eve)).reply_count], [0, 1101]);
+		await s.stop();
+	});
 }
 
 run();

@@ -18,6 +18,7 @@ CALLS = [
     ("a thread's newest replies", "GET", "/posts/{root}/thread?perPage=30&direction=up"),
     ("a thread's replies after one", "GET", "/posts/{root}/thread?perPage=30&direction=down&fromCreateAt={reply_at}&fromPost={reply}"),
     ("threads one follows", "GET", "/users/me/teams/{team}/threads?per_page=25&extended=true"),
+    ("a thread with all of it unread", "GET", "/users/me/teams/{team}/threads/{root}"),
     ("a channel's counts", "GET", "/channels/{room}/stats"),
 ]
 
@@ -34,6 +35,7 @@ def world(server):
         posts.append(call("POST", "/posts", {"channel_id": room["id"], "message": f"written lately, number {i}"}))
         if i % 3 == 0:
             replies.append(call("POST", "/posts", {"channel_id": room["id"], "root_id": root["id"], "message": f"answered lately, number {i}"}))
+    call("PUT", f"/users/{admin['id']}/teams/{team['id']}/threads/{root['id']}/read/1")        # nothing of the thread is read
     return {"me": admin["id"], "token": token, "team": team["id"], "room": room["id"], "root": root["id"], "began": root["create_at"],
             "since": posts[-30]["create_at"], "middle": posts[LATELY // 2]["id"], "reply": replies[50]["id"], "reply_at": replies[50]["create_at"]}
 
