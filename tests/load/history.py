@@ -44,7 +44,8 @@ def past(w, posts, fresh):
     """A million posts before all others; the thread's root becomes the first of them."""
     columns = ("id", "create_at", "update_at", "user_id", "channel_id", "root_id", "message")
     first = w["began"] - posts * 1000
-    rows = ((fresh(), at, at, w["me"], w["room"], w["root"] if random.random() < 0.2 else "", "Written long ago, as people write all day in every channel.")
+    other = fresh()
+    rows = ((fresh(), at, at, other, w["room"], w["root"] if random.random() < 0.2 else "", "Written long ago, as people write all day in every channel.")
             for at in range(first, w["began"], 1000))
     return {"posts": (columns, rows)}
 
