@@ -153,6 +153,16 @@ test('a page that names the server otherwise is another one', async () => {
 	await two.stop();
 });
 
+test('cookies go to pages of other sites only where those may show us in a frame, over TLS', async () => {
+	for (const [frames, proto, site] of [['', 'https', 'Lax'], ['https://intranet.example.com', 'https', 'None'], ['https://intranet.example.com', 'http', 'Lax']]) {
+		const s = await new Server({ settings: { ServiceSettings: { FrameAncestors: frames } } }).start();
+		await s.world();
+		const r = await s.raw('POST', '/api/v4/users/login', { body: { login_id: 'admin', password: 'password1' }, headers: { 'X-Requested-With': 'XMLHttpRequest', 'X-Forwarded-Proto': proto } });
+		assert.ok(r.headers.getSetCookie().length === 3 && r.headers.getSetCookie().every((c) => c.endsWith(`; SameSite=${site}`)), r.headers.getSetCookie().join('\n'));
+		await s.stop();
+	}
+});
+
 test('behind a proxy that speaks TLS the cookies are for TLS only, whoever the proxy is', async () => {
 	const s = await new Server().start();
 	await s.world();
