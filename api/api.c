@@ -9,6 +9,7 @@
 #include "api/call.h"
 #include "api/json_out.h"
 #include "api/router.h"
+#include "api/site_path.h"
 #include "api/webapp.h"
 #include "api/ws.h"
 #include "base/hash.h"
@@ -26,6 +27,7 @@ struct api {
 	struct server_app app;
 	struct limit *logins, *requests;
 	struct webapp *webapp;             /* NULL: none is served */
+	char *site_path;
 	struct face *_Atomic face;
 	struct { void (*fn)(void *p); void *p; } restart;
 };
@@ -63,6 +65,7 @@ struct limit *api_requests(const struct api *api)
 }
 
 const char *api_version(const struct api *api) { return api->face->version; }
+const char *api_site_path(const struct api *api) { return api->site_path; }
 
 /* ---- answers ---- */
 
@@ -187,6 +190,10 @@ static void plan(void *ctx, struct http_request *rq, struct http_plan *p)
 	rq->head.max = 64 * KB;
 	if (auth_preflight(c))
 		return;
+	if (!site_path_strip(api->site_path, rq)) {
+		site_path_redirect(api->site_path, rq);
+		return;
+	}
 	if (rq->upgrade) {
 		if (!is_websocket(rq))
 			refuse(c, no_route(c));
@@ -400,7 +407,8 @@ int api_new(struct hub *hub, struct api **ret, struct why *why)
 	hub->sink = ws_hub_sink(api->ws);
 	hub->settings_told.fn = settings_told;
 	hub->settings_told.ctx = api;
-	return webapp_open(conf_text(hub->conf, CONF_ServiceSettings_WebAppDirectory), hub->conf, &api->webapp, why);
+	int e = site_path_read(conf_text(hub->conf, CONF_ServiceSettings_SiteURL), &api->site_path, why);
+	return e ? e : webapp_open(api->site_path, hub->conf, &api->webapp, why);
 }
 
 const struct server_app *api_app(struct api *api) { return &api->app; }
@@ -416,6 +424,7 @@ struct api *api_free(struct api *api)
 	limit_free(api->requests);
 	webapp_close(api->webapp);
 	faces_free(api->face);
+	free(api->site_path);
 	free(api);
 	return NULL;
 }

@@ -22,6 +22,8 @@ struct server *api_server(const struct api *api);
 struct ws_hub *api_ws(const struct api *api);
 /* "11.6.0.…": the value of X-Version-Id and of hello. */
 const char *api_version(const struct api *api);
+/* The path below which the server is, "" for none, as at the start: see api/site_path.h. */
+const char *api_site_path(const struct api *api);
 /* The settings a client needs, as a JSON object; stays for the request, another one follows when settings change. */
 const char *api_client_config(const struct api *api, bool with_session);
 struct conf;

@@ -96,10 +96,17 @@ int auth_call(struct call *c)
 
 /* ---- cookies ---- */
 
+/* Where pages of other sites may show ours in a frame, over TLS, it is signed in there too. */
+static const char *same_site(const struct call *c)
+{
+	return c->rq->secure && *conf_text(c->hub->conf, CONF_ServiceSettings_FrameAncestors) ? "None" : "Lax";
+}
+
 static void set_cookie(struct call *c, const char *name, const char *value, long long max_age, bool http_only)
 {
-	http_add_header(c->rq, "Set-Cookie", arena_printf(c->a, "%s=%s; Path=/; Max-Age=%lld%s%s; SameSite=Lax", name, value, max_age,
-	                http_only ? "; HttpOnly" : "", c->rq->secure ? "; Secure" : ""));
+	const char *path = api_site_path(c->api);
+	http_add_header(c->rq, "Set-Cookie", arena_printf(c->a, "%s=%s; Path=%s; Max-Age=%lld%s%s; SameSite=%s", name, value, *path ? path : "/", max_age,
+	                http_only ? "; HttpOnly" : "", c->rq->secure ? "; Secure" : "", same_site(c)));
 }
 
 void auth_set_cookies(struct call *c, const char *token, const struct session *s)

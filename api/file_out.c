@@ -46,11 +46,7 @@ static const char *disposition(struct call *c, const char *way, const char *name
 	for (const char *p = name; *p; p++)
 		str_char(&out, (unsigned char)*p < 0x20 || (unsigned char)*p > 0x7e || strchr("\"\\%", *p) ? '_' : *p);
 	str_text(&out, "\"; filename*=UTF-8''");
-	for (const char *p = name; *p; p++)
-		if (strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~", *p))
-			str_char(&out, *p);
-		else
-			str_printf(&out, "%%%02X", (unsigned char)*p);
+	str_encoded(&out, name, "");
 	return arena_strdup(c->a, str_cstr(&out));
 }
 

@@ -55,7 +55,7 @@ struct http_request {
 	const char *path;                   /* percent-decoded, "//" and "/../" resolved, no query */
 	const char *query;                  /* as sent, "" if none */
 	const char *remote;                 /* peer's address; by X-Forwarded-For from a trusted proxy */
-	bool secure;                        /* TLS here or at a trusted proxy */
+	bool secure;                        /* X-Forwarded-Proto says so, whoever sent it: it only makes the client's own cookies stricter */
 	bool upgrade;                       /* a WebSocket handshake */
 	struct span body;                   /* whole and decoded; set before run(). Of a streamed one: the next part */
 	bool body_more;                     /* streamed: parts are still to come */

@@ -89,7 +89,7 @@ static void take_origin(struct server *s, struct http_request *rq, const char *p
 	char remote[ADDRESS_SIZE];
 	trust_remote(s->trust, peer, forwarded, remote);
 	rq->remote = arena_strdup(rq->arena, remote);
-	rq->secure = proto && strcasecmp(proto, "https") == 0 && trust_has(s->trust, peer);
+	rq->secure = proto && strcasecmp(proto, "https") == 0;
 }
 
 static enum refusal take_head(struct conn *c, struct request *r, const char *p, size_t len)

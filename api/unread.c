@@ -5,12 +5,14 @@
 #include "hub/mention.h"
 #include "hub/presence.h"
 #include "hub/priority.h"
+#include "hub/thread.h"
 
 /* What of a post is about one person. */
 struct about {
 	const struct person *who;
 	struct keywords *keywords;
 	bool direct, hears_all, online;
+	struct rows asked;                 /* replies he wants to hear of, by id */
 };
 
 static bool note(void *p, const char *user_id)
@@ -31,6 +33,14 @@ static bool names(const struct about *about, const struct mentions *m, const cha
 	return hit;
 }
 
+static bool asked_for(const struct about *about, const struct post *p)
+{
+	for (int i = 0; *p->root_id && i < about->asked.count; i++)
+		if (text_is(row_text(&about->asked, i, 0), p->id))
+			return true;
+	return false;
+}
+
 static void count_post(struct arena *a, const struct about *about, const struct post *p, struct named_count *to)
 {
 	struct mentions m = { 0 };
@@ -39,7 +49,7 @@ static void count_post(struct arena *a, const struct about *about, const struct 
 	const char *said = mention_text(a, p->message, p->props);
 	mention_find(a, said, &m);
 	bool all = !about->direct && (m.all || m.channel), here = !about->direct && !all && m.here && about->hears_all && about->online, heard = all && about->hears_all, root = !*p->root_id, urgent = priority_is_urgent(p->priority);
-	bool own = !heard && (here || names(about, &m, said));
+	bool own = !heard && (here || names(about, &m, said) || asked_for(about, p));
 	to->own += own;
 	to->own_root += own && root;
 	to->own_urgent += own && urgent;
@@ -62,6 +72,10 @@ void count_named(struct call *c, const struct post_list *posts, const struct per
 	struct presence_of p;
 	presence_get(c->hub, who->user.id, &p);
 	struct about about = { .online = p.status == STATUS_ONLINE, .who = who, .keywords = k, .direct = direct, .hears_all = seat_hears_all(&seat) };
+	const char **ids = arena_alloc(c->a, sizeof *ids * (size_t)(posts->count + 1));
+	for (int i = 0; i < posts->count; i++)
+		ids[i] = posts->items[i].id;
+	thread_asked(c->hub, c->a, who->user.id, ids, (size_t)posts->count, &about.asked, NULL);
 	*ret = (struct named_count){ 0 };
 	for (int i = 0; i < posts->count; i++)
 		count_post(c->a, &about, &posts->items[i], ret);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/hash.h"
 #include "conf/conf.h"
 
 enum { FILE_MAX = 64 * 1024 * 1024, PAGE_MAX = 4 * 1024 * 1024, ETAG_SIZE = 48 };
@@ -19,8 +20,10 @@ static const char year[] = "max-age=31556926, public, immutable", asked_anew[] =
 
 struct webapp {
 	int folder;
-	char *page, *etag;                 /* root.html with the server's name in it */
+	const char *site_path;
+	char *page;                        /* root.html with the server's name in it */
 	size_t page_len;
+	char etag[ETAG_SIZE];
 	char *policy;                      /* Content-Security-Policy of the page */
 };
 
@@ -94,6 +97,35 @@ static const char *open_packed(const struct webapp *w, const struct http_request
 	return NULL;
 }
 
+/* ---- below a path ---- */
+
+/* Of the files that name others by "/static/…" and are not asked where they are. */
+static bool names_others(const struct webapp *w, const char *name)
+{
+	const char *dot = strrchr(name, '.');
+	return *w->site_path && (text_is(dot, ".css") || text_is(name, "manifest.json"));
+}
+
+/* Where a name of the folder begins, what is below it is below the path. */
+static void put_below(struct str *out, const char *text, size_t len, const char *site_path)
+{
+	static const char mark[] = "/static/";
+	size_t n = strlen(site_path) ? sizeof mark - 1 : 0;
+	for (const char *at; n && (at = memmem(text, len, mark, n)); ) {
+		str_add(out, text, (size_t)(at - text));
+		str_text(out, at == text || strchr("\"'(= ,", at[-1]) ? site_path : "");
+		str_add(out, at, n);
+		len -= (size_t)(at - text) + n;
+		text = at + n;
+	}
+	str_add(out, text, len);
+}
+
+static void put_script(struct str *out, const char *site_path)
+{
+	str_printf(out, "window.publicPath='%s/static/'", site_path);
+}
+
 /* ---- the page ---- */
 
 static void put_escaped(struct str *out, const char *text)
@@ -124,11 +156,19 @@ static void make_page(struct webapp *w, const struct str *file, const struct con
 	AUTO_STR page = STR_MAX(2 * PAGE_MAX);
 	const char *text = str_cstr(file), *title = strstr(text, "<title>"), *end = title ? strstr(title, "</title>") : NULL;
 	if (end) {
-		str_add(&page, text, (size_t)(title - text));
+		put_below(&page, text, (size_t)(title - text), w->site_path);
 		put_title(&page, conf);
 		text = end + strlen("</title>");
 	}
-	str_text(&page, text);
+	if (*w->site_path) {
+		str_text(&page, "<script>");
+		put_script(&page, w->site_path);
+		str_text(&page, "</script>");
+	}
+	put_below(&page, text, strlen(text), w->site_path);
+	char digest[SHA256_HEX_SIZE];
+	sha256_hex(page.p, page.len, digest);
+	snprintf(w->etag, sizeof w->etag, "\"%.32s\"", digest);
 	w->page_len = page.len;
 	w->page = str_take(&page);
 }
@@ -146,27 +186,37 @@ static int read_page(struct webapp *w, const struct conf *conf, struct why *why)
 	if (!good)
 		return why_set(why, -ERR_IO, 0, "api.webapp", "The web app's page cannot be read.");
 	make_page(w, &file, conf);
-	w->etag = mem_strdup(f.etag);
 	return 0;
 }
 
-static char *policy_of(const struct conf *conf)
+static char *policy_of(const char *site_path, const struct conf *conf)
 {
 	AUTO_STR policy = STR_MAX(16 * KB);
 	str_printf(&policy, "frame-ancestors 'self' %s; script-src 'self'", conf_text(conf, CONF_ServiceSettings_FrameAncestors));
+	if (*site_path) {
+		AUTO_STR script = STR_MAX(4 * KB);
+		unsigned char digest[SHA256_LEN];
+		put_script(&script, site_path);
+		sha256(script.p, script.len, digest);
+		str_text(&policy, " 'sha256-");
+		base64_add(&policy, digest, sizeof digest);
+		str_char(&policy, '\'');
+	}
 	return str_take(&policy);
 }
 
-int webapp_open(const char *dir, const struct conf *conf, struct webapp **ret, struct why *why)
+int webapp_open(const char *site_path, const struct conf *conf, struct webapp **ret, struct why *why)
 {
+	const char *dir = conf_text(conf, CONF_ServiceSettings_WebAppDirectory);
 	if (!*dir)
 		return 0;
 	struct webapp *w = mem_new(sizeof *w);
+	w->site_path = site_path;
 	w->folder = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int e = w->folder < 0 ? why_set(why, -ERR_NOT_FOUND, 0, "api.webapp", "The web app's folder %.300s cannot be opened: %s.", dir, strerror(errno)) : 0;
 	if (!e)
 		e = read_page(w, conf, why);
-	w->policy = policy_of(conf);
+	w->policy = policy_of(site_path, conf);
 	if (e)
 		webapp_close(w);
 	else
@@ -181,7 +231,6 @@ struct webapp *webapp_close(struct webapp *w)
 	if (w->folder >= 0)
 		close(w->folder);
 	free(w->page);
-	free(w->etag);
 	free(w->policy);
 	free(w);
 	return NULL;
@@ -226,7 +275,8 @@ static bool may_change(const char *name)
 static bool answer_file(const struct webapp *w, struct http_request *rq, const char *name, bool is_static)
 {
 	struct opened f;
-	const char *packed = open_packed(w, rq, name, &f), *has = http_header(rq, "if-none-match");
+	bool moved = names_others(w, name);
+	const char *packed = moved ? NULL : open_packed(w, rq, name, &f), *has = http_header(rq, "if-none-match");
 	if (!packed && !open_file(w, name, &f))
 		return false;
 	rq->content_type = type_of(name);
@@ -236,7 +286,9 @@ static bool answer_file(const struct webapp *w, struct http_request *rq, const c
 	if (packed)
 		http_add_header(rq, "Content-Encoding", packed);
 	rq->status = has && strstr(has, f.etag) ? 304 : 200;
-	bool good = rq->status == 304 || read_file(&f, &rq->out);
+	AUTO_STR text = STR_MAX(FILE_MAX);
+	bool good = rq->status == 304 || read_file(&f, moved ? &text : &rq->out);
+	put_below(&rq->out, str_cstr(&text), text.len, w->site_path);
 	close(f.fd);
 	return good;
 }

@@ -69,6 +69,15 @@ void str_text(struct str *s, const char *text)
 		str_add(s, text, strlen(text));
 }
 
+void str_encoded(struct str *s, const char *text, const char *kept)
+{
+	for (; *text; text++)
+		if (strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~", *text) || strchr(kept, *text))
+			str_char(s, *text);
+		else
+			str_printf(s, "%%%02X", (unsigned char)*text);
+}
+
 void str_rune(struct str *s, uint32_t rune)
 {
 	if (rune < 0x80) {

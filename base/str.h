@@ -36,6 +36,8 @@ void str_add_slowly(struct str *s, const void *p, size_t n);   /* str_add() wher
 void str_text(struct str *s, const char *text);        /* NULL adds nothing */
 void str_rune(struct str *s, uint32_t rune);           /* as UTF-8 */
 void str_int(struct str *s, long long n);
+/* Percent-encoded, but letters, digits, "-._~" and what kept names. */
+void str_encoded(struct str *s, const char *text, const char *kept);
 void str_printf(struct str *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Room for n more bytes, to be filled by the caller who then adds to len; NULL over the cap. */
 char *str_room(struct str *s, size_t n);

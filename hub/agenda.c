@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "hub/custom_status.h"
 #include "hub/hub.h"
 #include "hub/persistent.h"
 #include "hub/reminder.h"
@@ -13,7 +14,7 @@
 enum { DATABASE_WAIT_MS = 2000 };
 
 /* One row for each kind of thing: does all of it that is due. An error says that something is left to be tried again. */
-static int (*const works[])(struct hub *hub, unix_ms now, struct why *why) = { scheduled_work, reminder_work, persistent_work };
+static int (*const works[])(struct hub *hub, unix_ms now, struct why *why) = { scheduled_work, reminder_work, persistent_work, custom_status_work };
 
 struct agenda {
 	struct hub *hub;

@@ -1,5 +1,5 @@
 /*
- * agenda - what is to happen at a time: scheduled posts, reminders, notifications again and again.
+ * agenda - what is to happen at a time: scheduled posts, reminders, notifications again and again, the end of a custom status.
  *
  * A thread of its own looks at the tables when something in them is due, by the
  * wall clock, so also after a restart: what became due meanwhile is done at once.
@@ -7,7 +7,7 @@
  * that it happens exactly once, wherever the process dies. What the database
  * cannot take now is tried again.
  *
- * Uses: hub/scheduled, hub/reminder, hub/persistent. Used by: hub, main (the tick), whoever writes a row. Any thread.
+ * Uses: hub/scheduled, hub/reminder, hub/persistent, hub/custom_status. Used by: hub, main (the tick), whoever writes a row. Any thread.
  */
 #pragma once
 

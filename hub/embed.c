@@ -9,6 +9,7 @@
 #include "hub/hub.h"
 #include "hub/image_proxy.h"
 #include "hub/link.h"
+#include "hub/pipeline.h"
 #include "hub/preview.h"
 
 static const char *const picture_keys[] = { "image_url", "thumb_url", "author_icon", "footer_icon" };
@@ -162,4 +163,29 @@ const struct embeds *embeds_of(struct hub *hub, struct arena *a, const struct pe
 	for (int i = 0; i < links.image_count; i++)
 		add_image(hub, a, links.images[i], to);
 	return to->kind || to->image_count ? to : NULL;
+}
+
+/* ---- later ---- */
+
+int embeds_weight(const struct embeds *e)
+{
+	return e ? e->kind * (EMBED_IMAGES_MAX + 1) + e->image_count : 0;
+}
+
+/* Whoever waits is told by who finds it; what was found since the event was made is told now. */
+void embeds_await(struct hub *hub, struct arena *a, const struct post *p, int shown)
+{
+	struct links links;
+	if (!links_possible(p->message))
+		return;
+	links_find(a, p->message, &links);
+	if (links.first)
+		preview_await(hub, links.first, p->id);
+	for (int i = 0; i < links.image_count; i++)
+		preview_await(hub, links.images[i], p->id);
+	const struct embeds *now = embeds_of(hub, a, NULL, p);
+	if (now && now->page && now->page->image_count)
+		preview_await(hub, now->page->images[0].url, p->id);
+	if (embeds_weight(now) != shown)
+		pipeline_shown(hub, a, p->id);
 }

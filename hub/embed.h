@@ -39,5 +39,9 @@ struct embeds {
 	struct embed_image images[EMBED_IMAGES_MAX];       /* those whose size is known */
 };
 
+/* How much a post shows; embeds may be NULL. */
+int embeds_weight(const struct embeds *e);
+/* After a post or its edit is committed, whose event showed that much: what comes later is told of by pipeline_shown(). */
+void embeds_await(struct hub *hub, struct arena *a, const struct post *p, int shown);
 /* NULL: it shows nothing else, or it was deleted. Lives as long as the arena. reader NULL: everybody in the post's channel. */
 const struct embeds *embeds_of(struct hub *hub, struct arena *a, const struct person *reader, const struct post *p);

@@ -5,6 +5,10 @@
  * read, which clients do first): nobody can have just anything fetched. Of those
  * only pictures go out, of formats that run nothing in a browser.
  *
+ * Decided: what is noted is not kept apart by reader. Somebody signed in who knows an address to the letter
+ * can learn so that some post shown since the start has it, and nothing of the post; keeping apart would mean to
+ * ask for his channels at each picture, and would hide pictures of what is read without being in a channel.
+ *
  * Source: API.md D.7. Uses: hub/fetch, base/image_head. Used by: hub/embed, api/rest/image. Any thread.
  */
 #pragma once

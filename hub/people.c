@@ -10,6 +10,8 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/utf8.h"
+#include "hub/agenda.h"
+#include "hub/custom_status.h"
 #include "hub/group.h"
 #include "hub/guest.h"
 #include "hub/hub.h"
@@ -352,6 +354,8 @@ static void person_changed(struct unit *unit, int code, void *p)
 		return;
 	rooms_wish(c->hub, c->user.id, &c->wishes);
 	guest_note(c->hub, c->user.id, c->user.roles);
+	if (strstr(c->user.props, "expires_at"))
+		agenda_wake(c->hub);
 	people_tell_changed_in(c->hub, &c->user, &c->rooms);
 }
 
@@ -363,6 +367,17 @@ static struct changed_person *on_person_changed(struct hub *hub, struct unit *un
 	person_wishes(unit_arena(unit), u, &c->wishes);
 	unit_on_done(unit, person_changed, c);
 	return c;
+}
+
+/* The unit writes the record: what follows from that. */
+static int commit_changed(struct hub *hub, struct unit *unit, const struct user *u, struct why *why)
+{
+	custom_status_step(unit, u);
+	unit_add(unit, ST_event_add_global, ARGS(value_text(store_stream(hub->store)), value_text("user_updated"), value_text(u->id),
+		value_text(u->id), value_text(""), value_int(u->update_at)));
+	struct changed_person *c = on_person_changed(hub, unit, u);
+	int e = people_rooms(hub, unit_arena(unit), u->id, &c->rooms, why);
+	return e ? e : unit_commit(unit, 0, why);
 }
 
 int people_update(struct hub *hub, struct user *u, const struct audit *by, struct why *why)
@@ -378,11 +393,15 @@ int people_update(struct hub *hub, struct user *u, const struct audit *by, struc
 	unit_add(unit, ST_user_members_settle, ARGS(value_text(u->id), value_text(u->notify_props)));
 	user_update_steps(unit, u);
 	audit_step(unit, by);
-	unit_add(unit, ST_event_add_global, ARGS(value_text(store_stream(hub->store)), value_text("user_updated"), value_text(u->id),
-		value_text(u->id), value_text(""), value_int(u->update_at)));
-	struct changed_person *c = on_person_changed(hub, unit, u);
-	e = people_rooms(hub, unit_arena(unit), u->id, &c->rooms, why);
-	return e ? e : unit_commit(unit, 0, why);
+	return commit_changed(hub, unit, u, why);
+}
+
+int people_set_props(struct hub *hub, struct user *u, const char *before, struct why *why)
+{
+	AUTO(unit_unref) struct unit *unit = unit_new(hub->store, UNIT_BULK);
+	u->update_at = clock_now_ms();
+	unit_guard(unit, ST_user_props, ARGS(value_text(u->id), value_text(u->props), value_int(u->update_at), value_text(before)));
+	return commit_changed(hub, unit, u, why);
 }
 
 int people_set_picture(struct hub *hub, const char *user_id, unix_ms at, struct why *why)

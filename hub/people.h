@@ -39,6 +39,8 @@ int people_update(struct hub *hub, struct user *u, const struct audit *by, struc
 int people_set_password(struct hub *hub, const struct user *u, const char *password, const struct audit *by, struct why *why);
 /* The same as a step of a bigger unit, whose completion calls people_tell_changed(). Slow. */
 int people_password_step(struct hub *hub, struct unit *unit, const struct user *u, const char *password, struct why *why);
+/* Only props, and only where they are still as before says; otherwise -ERR_STALE. */
+int people_set_props(struct hub *hub, struct user *u, const char *before, struct why *why);
 /* at: when he got a picture of his own, 0: he has none any more. */
 int people_set_picture(struct hub *hub, const char *user_id, unix_ms at, struct why *why);
 void people_tell_changed(struct hub *hub, const struct user *u);

@@ -48,6 +48,7 @@ struct posting {
 	const char *file_ids;
 	char id[ID_SIZE];
 	const char *hashtags;
+	int shown;                         /* what its event shows */
 	struct change *change;             /* what the unit will tell; in its arena */
 	/* Where nobody waits: */
 	struct message own;
@@ -219,6 +220,17 @@ static int find_followers(struct posting *d, struct why *why)
 	return 0;
 }
 
+/* Replies are for those who asked for them. */
+static int find_asking(struct posting *d, struct why *why)
+{
+	const char *const *ids = NULL;
+	int n = 0, e = thread_asking(d->hub, d->arena, d->root.id, d->root.user_id, &ids, &n, why);
+	for (int i = 0; i < n; i++)
+		if (room_seat(d->room, ids[i], NULL))
+			add_mentioned(d, ids[i]);
+	return e;
+}
+
 /* @channel and @all are for everybody; @here alone for those who are there. */
 static void find_everybody(struct posting *d)
 {
@@ -256,7 +268,8 @@ static int shape(struct posting *d, struct why *why)
 		find_mentioned(d);
 		find_everybody(d);
 	}
-	return find_followers(d, why);
+	int e = find_followers(d, why);
+	return e || !*d->root.id || m->system ? e : find_asking(d, why);
 }
 
 /* ---- persist ---- */
@@ -410,6 +423,7 @@ static struct change *posted_change(struct posting *d, struct unit *u)
 	c->event.mentions = notified(d, a, &c->event.mention_count);
 	event_files(&c->event, a, &c->post, &d->files);
 	c->event.embeds = embeds_of(d->hub, a, NULL, &c->post);
+	d->shown = embeds_weight(c->event.embeds);
 	if (d->all)
 		name_all(d, &c->event, a);
 	return c;
@@ -458,25 +472,6 @@ static int persist_begin(struct posting *d, struct why *why)
 }
 
 /* ---- the whole way ---- */
-
-const char *dedup_scope(struct arena *a, char kind, const char *owner, const char *key)
-{
-	return key && *key && owner ? arena_printf(a, "%c:%s", kind, owner) : "";
-}
-
-int dedup_find(struct hub *hub, struct arena *a, const char *scope, const char *key, const char **ret_post_id, struct why *why)
-{
-	struct rows r;
-	if (!*scope)
-		return -ERR_NOT_FOUND;
-	int e = store_read(hub->store, ST_dedup_get, ARGS(value_text(scope), value_text(key)), 0, a, &r, why);
-	if (e)
-		return e;
-	if (!r.count)
-		return -ERR_NOT_FOUND;
-	*ret_post_id = row_text(&r, 0, 0);
-	return 0;
-}
 
 /* The same message was accepted before: the first one's post is the answer. */
 static int answered_before(struct posting *d, struct post *ret, struct why *why)
@@ -546,6 +541,7 @@ static int settle(struct posting *d, int e, struct post *ret, bool *ret_again, s
 	d->hub->counters.posts++;
 	if (*d->root.id)
 		thread_tell(d->hub, d->arena, d->root.id);
+	embeds_await(d->hub, d->arena, ret, d->shown);
 	return 0;
 }
 

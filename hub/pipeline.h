@@ -71,6 +71,9 @@ int pipeline_post_begin(struct hub *hub, struct arena *a, const struct person *w
 int pipeline_post_end(struct posting *p, struct post *ret, bool *ret_again, struct why *why);
 int pipeline_edit(struct hub *hub, struct arena *a, const struct person *who, const struct message *m, struct post *ret,
                   struct why *why);
+/* More is known of what its links show than its event said: told as an edit that rewrites nothing. Bots, links and
+ * hooks do not hear of it. Errors are logged only. */
+void pipeline_shown(struct hub *hub, struct arena *a, const char *post_id);
 int pipeline_delete(struct hub *hub, struct arena *a, const struct person *who, const struct message *m, struct why *why);
 /* REACT and UNREACT; taking away what is not there is fine. */
 int pipeline_react(struct hub *hub, struct arena *a, const struct person *who, const struct message *m, struct reaction *ret,

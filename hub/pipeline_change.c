@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "hub/attachment.h"
 #include "hub/embed.h"
 #include "hub/emoji.h"
@@ -24,6 +25,7 @@ struct target {
 	int64_t routes_version;            /* of the room as it was before anything was decided */
 	const char *scope, *key;
 	struct acknowledgement ack;        /* as it is now */
+	int shown;                         /* what the event of an edit shows */
 };
 
 struct change *change_new(struct hub *hub, struct unit *u, struct room *room)
@@ -75,7 +77,7 @@ static struct unit *target_unit(struct target *t, struct change **ret)
 	unit_key(u, t->post.channel_id);
 	struct change *c = change_new(t->hub, u, t->room);
 	post_copy(unit_arena(u), &c->post, &t->post);
-	c->event = (struct hub_event){ .channel_id = c->channel.id, .channel = &c->channel, .post = &c->post, .actor_id = arena_strdup(unit_arena(u), t->who->user.id) };
+	c->event = (struct hub_event){ .channel_id = c->channel.id, .channel = &c->channel, .post = &c->post, .actor_id = t->who ? arena_strdup(unit_arena(u), t->who->user.id) : NULL };
 	c->guard = unit_guard(u, ST_channel_guard, ARGS(value_text(c->channel.id), value_int(clock_now_ms()), value_text(unit_id(u)),
 		value_int(t->routes_version), value_text(t->scope), value_text(t->key)));
 	if (*t->key)
@@ -168,6 +170,7 @@ static int edit_once(struct target *t, struct why *why)
 		c->post.is_pinned = m->is_pinned;
 	c->post.hashtags = hashtag_find(a, c->post.message, (int)conf_int(t->hub->conf, CONF_ServiceSettings_MinimumHashtagLength));
 	c->event.embeds = embeds_of(t->hub, a, NULL, &c->post);
+	t->shown = embeds_weight(c->event.embeds);
 	c->event.kind = EVENT_POST_EDITED;
 	if (refiled)
 		edit_files_steps(t, u, &files);
@@ -192,9 +195,42 @@ int pipeline_edit(struct hub *hub, struct arena *a, const struct person *who, co
 	int e = check_message(hub, m, why);
 	if (!e)
 		e = decide(&t, edit_once, why);
-	if (!e)
-		*ret = t.post;
-	return e;
+	if (e)
+		return e;
+	*ret = t.post;
+	embeds_await(hub, a, ret, t.shown);
+	return 0;
+}
+
+/* ---- what it shows ---- */
+
+static int shown_once(struct target *t, struct why *why)
+{
+	struct file_list files;
+	int e = files_of_post(t->hub, t->arena, &t->post, &files, why);
+	if (e)
+		return e;
+	struct change *c;
+	AUTO(unit_unref) struct unit *u = target_unit(t, &c);
+	struct value channel = value_text(c->channel.id), unit = value_text(unit_id(u)), id = value_text(t->post.id);
+	c->event.kind = EVENT_POST_EDITED;
+	c->event.actor_id = c->post.user_id;
+	event_files(&c->event, unit_arena(u), &c->post, &files);
+	c->event.embeds = embeds_of(t->hub, unit_arena(u), NULL, &c->post);
+	unit_add(u, ST_post_touch, ARGS(channel, unit, id));
+	unit_add(u, ST_event_add, ARGS(channel, unit, value_text(store_stream(t->hub->store)), value_text("shown"), id, value_text(t->post.user_id),
+		value_text(""), value_text(t->m->origin.way), value_int(t->m->origin.hops)));
+	return unit_commit(u, 0, why);
+}
+
+void pipeline_shown(struct hub *hub, struct arena *a, const char *post_id)
+{
+	struct why why = { 0 };
+	struct message m = { .op = MESSAGE_EDIT, .post_id = post_id, .is_pinned = -1, .system = true, .origin = { .way = "system" } };
+	struct target t = { .hub = hub, .arena = a, .m = &m };
+	int e = decide(&t, shown_once, &why);
+	if (e && e != -ERR_NOT_FOUND && e != -ERR_DENIED)
+		log_warn("what a post shows is not told", LOG_TEXT("error", err_name(e)), LOG_TEXT("why", why.text));
 }
 
 /* ---- delete ---- */

@@ -12,15 +12,24 @@
 #include "hub/fetch.h"
 #include "hub/hub.h"
 #include "hub/integrations_private.h"
+#include "hub/pipeline.h"
 
-enum { ENTRIES_MAX = 2000, FETCHES_MAX = 16, BODY_MAX = 1024 * 1024, FETCH_MS = 10000 };
+enum { ENTRIES_MAX = 2000, FETCHES_MAX = 16, WAITING_MAX = 32, BODY_MAX = 1024 * 1024, FETCH_MS = 10000 };
 enum { KEEP_MS = 60 * 60 * 1000, KEEP_FAILED_MS = 10 * 60 * 1000 };
+
+/* A post whose event did not show it yet. */
+struct waiter {
+	struct waiter *next;
+	char post_id[ID_SIZE];
+	bool page;                         /* a page it links to is known, only its picture is not */
+};
 
 struct entry {
 	char *url;                         /* the key */
 	struct preview *known;             /* NULL: not yet */
 	unix_ms until_ms;                  /* then it is fetched again */
 	bool fetching;
+	struct waiter *waiting;
 };
 
 struct previews {
@@ -34,7 +43,7 @@ struct reading {
 	struct pool_job job;
 	struct hub *hub;
 	char *url;                         /* as it was written: the entry's key */
-	char *at, *content_type, *body;
+	char *at, *content_type, *body;    /* NULL: nothing came */
 	size_t body_len;
 };
 
@@ -53,9 +62,19 @@ struct preview *preview_unref(struct preview *p)
 	return NULL;
 }
 
+static void waiters_free(struct waiter *w)
+{
+	while (w) {
+		struct waiter *next = w->next;
+		free(w);
+		w = next;
+	}
+}
+
 static void forget(struct previews *p, struct entry *e)
 {
 	map_remove(p->by_url, e->url);
+	waiters_free(e->waiting);
 	preview_unref(e->known);
 	free(e->url);
 	free(e);
@@ -114,8 +133,8 @@ static struct preview *preview_of(const struct reading *r)
 	return ret;
 }
 
-/* The answer is known now; preview NULL: there is none. */
-static void settle(struct reading *r, struct preview *preview)
+/* The answer is known now; preview NULL: there is none. Gives who waited for it. */
+static struct waiter *settle(struct reading *r, struct preview *preview)
 {
 	struct previews *p = r->hub->previews;
 	pthread_mutex_lock(&p->lock);
@@ -125,44 +144,94 @@ static void settle(struct reading *r, struct preview *preview)
 	e->fetching = false;
 	e->until_ms = clock_now_ms() + (preview ? KEEP_MS : KEEP_FAILED_MS);
 	p->fetching--;
+	struct waiter *waited = TAKE(e->waiting);
 	pthread_mutex_unlock(&p->lock);
 	free(r->url);
 	free(r->at);
 	free(r->content_type);
 	free(r->body);
 	free(r);
+	return waited;
+}
+
+void preview_await(struct hub *hub, const char *url, const char *post_id)
+{
+	struct previews *p = hub->previews;
+	int n = 0;
+	pthread_mutex_lock(&p->lock);
+	struct entry *e = map_get(p->by_url, url);
+	for (struct waiter *w = e ? e->waiting : NULL; w; w = w->next)
+		n++;
+	if (e && e->fetching && n < WAITING_MAX) {
+		struct waiter *w = mem_new(sizeof *w);
+		text_copy(w->post_id, sizeof w->post_id, post_id);
+		w->next = e->waiting;
+		e->waiting = w;
+	}
+	pthread_mutex_unlock(&p->lock);
+}
+
+/* They are told once, of the page with its picture; true: its picture is under way. */
+static bool wait_for_picture(struct hub *hub, const char *url, struct waiter *waited)
+{
+	struct previews *p = hub->previews;
+	pthread_mutex_lock(&p->lock);
+	struct entry *e = map_get(p->by_url, url);
+	bool wait = e && e->fetching;
+	while (wait && waited) {
+		struct waiter *next = waited->next;
+		waited->page = true;
+		waited->next = e->waiting;
+		e->waiting = waited;
+		waited = next;
+	}
+	pthread_mutex_unlock(&p->lock);
+	return wait;
+}
+
+static void tell(struct hub *hub, const struct waiter *waited, bool found)
+{
+	for (; waited; waited = waited->next) {
+		AUTO(arena_free) struct arena *a = arena_new(64 * MB);
+		if (found || waited->page)
+			pipeline_shown(hub, a, waited->post_id);
+	}
 }
 
 /* The page's picture is wanted too, as soon as it is known: clients reserve room for it. */
 static void fetch_picture(struct hub *hub, const struct preview *p)
 {
-	if (p->kind == PREVIEW_PAGE && p->page.image_count)
-		preview_unref(preview_get(hub, p->page.images[0].url));
+	preview_unref(preview_get(hub, p->page.images[0].url));
 }
 
+/* A page takes a while to be read, and telling of it is a commit: not on the client's thread. */
 static void judge(struct pool_job *job)
 {
 	struct reading *r = (struct reading *)job;
 	struct hub *hub = r->hub;
-	struct preview *p = preview_of(r);
-	atomic_fetch_add_explicit(&p->refs, 1, memory_order_relaxed);
-	settle(r, p);
-	fetch_picture(hub, p);
+	struct preview *p = r->at ? preview_of(r) : NULL;
+	if (p)
+		atomic_fetch_add_explicit(&p->refs, 1, memory_order_relaxed);
+	struct waiter *waited = settle(r, p);
+	bool found = p && p->kind != PREVIEW_LINK, pictured = p && p->kind == PREVIEW_PAGE && p->page.image_count;
+	if (pictured)
+		fetch_picture(hub, p);
+	if (!pictured || !wait_for_picture(hub, p->page.images[0].url, waited)) {
+		tell(hub, waited, found);
+		waiters_free(waited);
+	}
 	preview_unref(p);
 }
 
-/* A page takes a while to be read: not on the client's thread. */
 static void came(void *ctx, const struct fetched *f)
 {
 	struct reading *r = ctx;
-	if (f->error || f->status < 200 || f->status > 299) {
-		settle(r, NULL);
-		return;
+	if (!f->error && f->status >= 200 && f->status <= 299) {
+		r->at = mem_strdup(f->url);
+		r->content_type = mem_strdup(f->content_type);
+		r->body = mem_strndup(f->body.p, f->body.len);
+		r->body_len = f->body.len;
 	}
-	r->at = mem_strdup(f->url);
-	r->content_type = mem_strdup(f->content_type);
-	r->body = mem_strndup(f->body.p, f->body.len);
-	r->body_len = f->body.len;
 	r->job.run = judge;
 	pool_put_always(r->hub->courier->pool, &r->job);
 }

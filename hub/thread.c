@@ -4,6 +4,42 @@
 #include "hub/file.h"
 #include "hub/hub.h"
 
+/* *ret_default: for who has not chosen, where one may. False: collapsed for everybody. */
+static bool some_expand(const struct hub *hub, const char **ret_default, int64_t *ret_choice)
+{
+	const char *way = conf_text(hub->conf, CONF_ServiceSettings_CollapsedThreads);
+	*ret_default = text_is(way, "default_on") ? "on" : "off";
+	*ret_choice = !text_is(way, "disabled");
+	return !text_is(way, "always_on");
+}
+
+int thread_asking(struct hub *hub, struct arena *a, const char *root_id, const char *author_id, const char *const **ret, int *ret_count, struct why *why)
+{
+	const char *fallback;
+	int64_t choice;
+	struct rows r = { 0 };
+	int e = some_expand(hub, &fallback, &choice)
+		? store_read(hub->store, ST_thread_asking, ARGS(value_text(root_id), value_text(author_id), value_text(fallback), value_int(choice)), 0, a, &r, why) : 0;
+	if (e)
+		return e;
+	const char **ids = arena_alloc(a, sizeof *ids * (size_t)(r.count + 1));
+	for (int i = 0; i < r.count; i++)
+		ids[i] = row_text(&r, i, 0);
+	*ret = ids;
+	*ret_count = r.count;
+	return 0;
+}
+
+int thread_asked(struct hub *hub, struct arena *a, const char *user_id, const char *const *post_ids, size_t n, struct rows *ret, struct why *why)
+{
+	const char *fallback;
+	int64_t choice;
+	*ret = (struct rows){ 0 };
+	if (!n || !some_expand(hub, &fallback, &choice))
+		return 0;
+	return store_read(hub->store, ST_replies_asked, ARGS(value_text(user_id), value_list(a, post_ids, n), value_text(fallback), value_int(choice)), 0, a, ret, why);
+}
+
 void thread_tell(struct hub *hub, struct arena *a, const char *root_id)
 {
 	struct thread_list list;

@@ -79,16 +79,6 @@ void s3_authorization(const struct s3_config *c, const char *method, const char 
 	         c->key_id, day, c->region, hex);
 }
 
-/* As a canonical request wants it. */
-static void add_encoded(struct str *out, const char *text, const char *kept)
-{
-	for (; *text; text++)
-		if (strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~", *text) || strchr(kept, *text))
-			str_char(out, *text);
-		else
-			str_printf(out, "%%%02X", (unsigned char)*text);
-}
-
 /* ---- one exchange ---- */
 
 struct ask {
@@ -119,10 +109,10 @@ static int exchange(struct s3 *s, const struct ask *a, struct http_file_answer *
 	gmtime_r(&now, &utc);
 	strftime(time_text, sizeof time_text, "%Y%m%dT%H%M%SZ", &utc);
 	str_char(&path, '/');
-	add_encoded(&path, c->bucket, "");
+	str_encoded(&path, c->bucket, "");
 	str_char(&path, '/');
-	add_encoded(&path, c->prefix, "/");
-	add_encoded(&path, a->key, "/");
+	str_encoded(&path, c->prefix, "/");
+	str_encoded(&path, a->key, "/");
 	str_printf(&url, "%s://%s%s%s%s", c->tls ? "https" : "http", c->endpoint, str_cstr(&path), *a->query ? "?" : "", a->query);
 	s3_authorization(c, a->method, str_cstr(&path), a->query, c->endpoint, UNSIGNED, time_text, sign, sizeof sign);
 	str_printf(&auth, "Authorization: %s", sign);
@@ -167,7 +157,7 @@ static int begin_parts(struct s3 *s, const char *key, struct str *ret_id, struct
 	if (!e && !between(str_cstr(&r.text), "<UploadId>", "</UploadId>", id, sizeof id))
 		e = failed(why, -ERR_UNAVAILABLE, &a, &r, "no UploadId");
 	if (!e)
-		add_encoded(ret_id, id, "");
+		str_encoded(ret_id, id, "");
 	str_done(&r.text);
 	return e;
 }

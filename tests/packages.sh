@@ -3,6 +3,7 @@
 BUILD_PACKAGES=(gcc libc6-dev cmake ninja-build pkg-config libwebsockets-dev libwebsockets-evlib-uv libuv1-dev libcurl4-openssl-dev
 	libjansson-dev libpq-dev libsqlite3-dev libssl-dev liblua5.4-dev libargon2-dev libvips-dev liboath-dev libqrencode-dev)
 TEST_PACKAGES=(git curl python3 openssl procps ngircd postgresql-15 clang clang-tidy)
+BROWSER_PACKAGES=(chromium nginx-light)
 
 # Installs the packages that are missing; says so, since it takes a while.
 install_packages() {

@@ -4,6 +4,7 @@
 
 #include "api/api.h"
 #include "api/call.h"
+#include "api/site_path.h"
 #include "api/told.h"
 #include "base/log.h"
 #include "hub/settings.h"
@@ -140,7 +141,10 @@ static int check_edit(struct call *c, const struct conf_edit *edit)
 	if (edit->key == CONF_ServiceSettings_SiteURL && json_is_string(edit->value) && !*json_string_value(edit->value) && *conf_text(conf, edit->key))
 		return refuse(c, -ERR_SYNTAX, 400, arena_printf(c->a, "%sclear_siteurl.app_error", changed), name, "it cannot be emptied once it is set.");
 	struct why inner = { 0 };
+	AUTO(free) char *path = NULL;
 	int e = edit->value ? conf_check(edit->key, edit->value, &inner) : 0;
+	if (!e && edit->key == CONF_ServiceSettings_SiteURL && edit->value)
+		e = site_path_read(json_string_value(edit->value), &path, &inner);
 	return e ? why_set(&c->why, e, 400, arena_printf(c->a, "model.config.is_valid.%s.app_error", word_of(c, edit->key)), "%s", inner.text) : 0;
 }
 

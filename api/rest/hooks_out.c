@@ -115,6 +115,18 @@ static int check_channel(struct call *c, const struct hook_out *h)
 	return 0;
 }
 
+/* Somebody else's, which he may change and delete: he must be in its team. */
+static int check_owner(struct call *c, const struct hook_out *h)
+{
+	AUTO(person_unref) struct person *who = NULL;
+	if (text_is(h->creator_id, c->who->user.id))
+		return 0;
+	int e = person_get(c->hub, h->creator_id, &who, &c->why);
+	if (!e && (who->user.delete_at || !person_team(who, h->team_id)))
+		e = -ERR_NOT_FOUND;
+	return e == -ERR_NOT_FOUND ? not_found(c, "app.user.missing_account.const", "Unable to find the user.") : e;
+}
+
 /* ---- writing ---- */
 
 /* Hooks with words hear the whole team; a change of channel concerns two: so all of the team's rooms are read anew. */
@@ -135,6 +147,8 @@ int hook_out_create(struct call *c)
 		e = call_object(c);
 	if (!e)
 		e = want_id(c, "team_id", &h.team_id);
+	if (!e && json_get(c->body, "creator_id") && *json_get_text(c->body, "creator_id", "x"))
+		e = want_id(c, "creator_id", &h.creator_id);
 	if (!e)
 		e = take(c, &h);
 	if (!e)
@@ -143,6 +157,8 @@ int hook_out_create(struct call *c)
 		e = call_team(c, h.team_id, PERM_manage_own_outgoing_webhooks, NULL);
 	if (!e)
 		e = check_channel(c, &h);
+	if (!e)
+		e = check_owner(c, &h);
 	if (e)
 		return e;
 	id_new(id);

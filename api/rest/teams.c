@@ -413,7 +413,7 @@ const struct route team_routes[] = {
 	ROUTE(T1, GET, V4 "/users/{user_id}/teams/members", team_members_of_user, SESSION, 0, LANE_WORKER, "read_other_users_teams", "The memberships of a person."),
 	ROUTE(T2, GET, V4 "/teams/{team_id}/members", team_members_list, SESSION, 0, LANE_WORKER, "view_members view_team", "A page of a team's members."),
 	ROUTE(T1, POST, V4 "/teams/{team_id}/members", team_member_create, SESSION, 0, LANE_WORKER, "add_user_to_team join_private_teams join_public_teams", "Adds somebody to a team."),
-	ROUTE(T2, POST, V4 "/teams/{team_id}/members/batch", team_members_batch, SESSION, 0, LANE_WORKER, "add_user_to_team join_private_teams join_public_teams", "Adds several people to a team."),
+	ROUTE(T2, POST, V4 "/teams/{team_id}/members/batch", team_members_batch, SESSION, 0, LANE_WORKER, "add_user_to_team", "Adds several people to a team."),
 	ROUTE(T2, POST, V4 "/teams/{team_id}/members/ids", team_members_ids, SESSION, 0, LANE_WORKER, "view_members view_team", "Members by their ids."),
 	ROUTE(T1, GET, V4 "/teams/{team_id}/members/{user_id}", team_member_one, SESSION, 0, LANE_WORKER, "view_members view_team", "One member."),
 	ROUTE(T2, DELETE, V4 "/teams/{team_id}/members/{user_id}", team_member_delete, SESSION, 0, LANE_WORKER, "remove_user_from_team", "Leaves a team, or removes somebody."),

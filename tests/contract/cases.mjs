@@ -45,6 +45,8 @@ const form = (fields, files) => {
 };
 const emoji = (w, name) => form([['emoji', JSON.stringify({ creator_id: w.admin.id, name })]], [['image', 'e.png', png(9, 9)]]);
 const picture = form([], [['image', 'p.png', png(9, 9)]]);
+// A bot that is carol's, who may do nothing with bots: it is not there for her.
+const notHers = (w) => ({ as: 'carol', path: { bot_user_id: w.carolsBot.user_id }, no: [404, 'store.sql_bot.get.missing.app_error'] });
 const account = (name) => ({ email: `${name}@example.com`, username: name, password: 'password1' });
 
 export const cases = [
@@ -164,12 +166,12 @@ export const cases = [
 	['GET /teams/name/{team_name}', {}, { path: { team_name: 'nowhere' }, no: [404, 'app.team.get_by_name.missing.app_error'] }],
 	['GET /teams/name/{team_name}/exists', {}, { path: { team_name: 'nowhere' } }],
 	['GET /teams/invite/{invite_id}', { as: null }, { as: null, path: { invite_id: none }, no: [404, 'app.team.get_by_invite_id.finding.app_error'] }],
-	['GET /teams/{team_id}', { as: 'bob' }, (w) => ({ as: 'bob', path: { team_id: w.other.id }, no: [404, 'app.team.get.find.app_error'] })],
+	['GET /teams/{team_id}', { as: 'bob' }, (w) => ({ as: 'bob', path: { team_id: w.open.id } }), (w) => ({ as: 'bob', path: { team_id: w.other.id }, no: [404, 'app.team.get.find.app_error'] })],
 	['PUT /teams/{team_id}', (w) => ({ body: { ...w.team, description: 'd' } }), (w) => ({ body: w.team, as: 'bob', no: [403, perms] })],
 	['PUT /teams/{team_id}/patch', { body: { description: 'e' } }],
 	['PUT /teams/{team_id}/privacy', { body: { privacy: 'O' } }],
 	['POST /teams/{team_id}/image', picture, { ...picture, as: 'bob', no: [403, perms] }],
-	['GET /teams/{team_id}/image', {}],
+	['GET /teams/{team_id}/image', {}, (w) => ({ as: 'bob', path: { team_id: w.open.id }, no: [404, null] })],
 	['DELETE /teams/{team_id}/image', { as: 'bob', no: [403, perms] }, {}],
 	['GET /teams/{team_id}/stats', {}],
 	['POST /teams/{team_id}/regenerate_invite_id', { keep: 'invited' }],
@@ -333,8 +335,10 @@ export const cases = [
 	['GET /hooks/incoming/{hook_id}', {}],
 	['PUT /hooks/incoming/{hook_id}', (w) => ({ body: { ...w.hook, description: 'd' } })],
 	['POST /hooks/{hook}', { as: null, body: { text: 'from outside' } }, { as: null, body: '{"a":', no: [400, 'web.incoming_webhook.general.app_error'] }, { as: null, path: { hook: none }, body: { text: 'x' }, no: [400, 'web.incoming_webhook.general.app_error'] }],
-	['POST /hooks/outgoing', (w) => ({ body: { team_id: w.team.id, channel_id: w.channel.id, display_name: 'o2', callback_urls: [w.integration.url] } })],
-	['GET /hooks/outgoing', {}, { query: 'page=1&per_page=1', so: (a) => a.length === 1 }, (w) => ({ query: `team_id=${w.team.id}&channel_id=${w.channel.id}`, so: (a) => a.length === 2 }),
+	['POST /hooks/outgoing', (w) => ({ body: { team_id: w.team.id, channel_id: w.channel.id, display_name: 'o2', callback_urls: [w.integration.url] } }),
+		(w) => ({ body: { team_id: w.team.id, channel_id: w.channel.id, display_name: 'his', callback_urls: [w.integration.url], creator_id: w.bob.id }, so: (a) => a.creator_id === w.bob.id }),
+		(w) => ({ body: { team_id: w.team.id, channel_id: w.channel.id, display_name: 'nobody\'s', callback_urls: [w.integration.url], creator_id: none }, no: [404, 'app.user.missing_account.const'] })],
+	['GET /hooks/outgoing', {}, { query: 'page=1&per_page=1', so: (a) => a.length === 1 }, (w) => ({ query: `team_id=${w.team.id}&channel_id=${w.channel.id}`, so: (a) => a.length === 3 }),
 		(w) => ({ query: `team_id=${w.other.id}`, so: (a) => a.length === 0 })],
 	['GET /hooks/outgoing/{hook_id}', {}],
 	['PUT /hooks/outgoing/{hook_id}', (w) => ({ body: { ...w.out, description: 'd' } })],
@@ -354,13 +358,13 @@ export const cases = [
 	['GET /teams/{team_id}/commands/autocomplete_suggestions', (w) => ({ query: `user_input=/w&channel_id=${w.channel.id}` }), { no: [400, badUrl] }],
 	['DELETE /commands/{command_id}', {}],
 	['POST /bots', { body: { username: 'second', display_name: 'S' } }, { body: { username: 'third' }, as: 'bob', no: [403, perms] }],
-	['PUT /bots/{bot_user_id}', { body: { display_name: 'H' } }],
-	['POST /bots/{bot_user_id}/disable', {}],
-	['GET /bots', { so: (a) => a.length === 1 }, { query: 'include_deleted=true', so: (a) => a.length === 2 }, { query: 'page=1&per_page=1', so: (a) => a.length === 0 },
+	['PUT /bots/{bot_user_id}', { body: { display_name: 'H' } }, (w) => ({ ...notHers(w), body: { display_name: 'H' } })],
+	['POST /bots/{bot_user_id}/disable', {}, notHers],
+	['GET /bots', { so: (a) => a.length === 2 }, { query: 'include_deleted=true', so: (a) => a.length === 3 }, { query: 'page=1&per_page=1', so: (a) => a.length === 1 },
 		{ query: 'only_orphaned=true', so: (a) => a.length === 0 }],
-	['GET /bots/{bot_user_id}', { query: 'include_deleted=true', so: (a) => a.delete_at > 0 }, { no: [404, null] }, (w) => ({ path: { bot_user_id: w.bob.id }, no: [404, null] })],
-	['POST /bots/{bot_user_id}/enable', {}],
-	['POST /bots/{bot_user_id}/assign/{user_id}', {}],
+	['GET /bots/{bot_user_id}', { query: 'include_deleted=true', so: (a) => a.delete_at > 0 }, { no: [404, null] }, (w) => ({ path: { bot_user_id: w.bob.id }, no: [404, null] }), notHers],
+	['POST /bots/{bot_user_id}/enable', {}, notHers],
+	['POST /bots/{bot_user_id}/assign/{user_id}', {}, notHers],
 	// What ends something
 	['POST /channels/{channel_id}/convert_to_channel', (w) => ({ path: { channel_id: w.gm.id }, body: { channel_id: w.gm.id, team_id: w.team.id, name: 'from-group', display_name: 'From group' }, so: (a) => a.type === 'P' && a.name === 'from-group' }),
 		(w) => ({ body: { team_id: w.team.id, name: 'again', display_name: 'Again' }, no: [400, 'app.channel.group_message_conversion.original_channel_not_gm'] })],

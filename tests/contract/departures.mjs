@@ -97,8 +97,8 @@ export const mayBeUnknown = {
 	'DELETE /users/{user_id}/posts/{post_id}/reactions/{emoji_name} user_id': 'taking away what is not there is fine',
 };
 
-// Asked by other callers and about others' things; by some of them, and the rest read from the code; by none, read from the code.
-const elsewhere = 'tests/matrix and tests/flow ask for it', partly = 'tests/matrix and tests/flow ask for some; the others are read from the code', fromCode = 'read from the code: no test makes it ask';
+// Asked by other callers and about others' things; by some of them, and the rest read from the code.
+const elsewhere = 'tests/matrix and tests/flow ask for it', partly = 'tests/matrix and tests/flow ask for some; the others are read from the code';
 
 // Permissions of a row that no call of cases.mjs makes its handler ask for: 'METHOD path': ['permissions', reason].
 export const neverAsked = {
@@ -108,10 +108,7 @@ export const neverAsked = {
 	'POST /api/v4/users/tokens/enable': ['edit_other_users', elsewhere],
 	'GET /api/v4/teams/name/{team_name}': ['list_private_teams list_public_teams', partly],
 	'GET /api/v4/teams/name/{team_name}/exists': ['list_private_teams list_public_teams', partly],
-	'GET /api/v4/teams/{team_id}': ['list_public_teams', fromCode],
-	'GET /api/v4/teams/{team_id}/image': ['list_public_teams', fromCode],
 	'POST /api/v4/teams/{team_id}/members': ['join_private_teams join_public_teams', partly],
-	'POST /api/v4/teams/{team_id}/members/batch': ['join_private_teams join_public_teams', fromCode],
 	'POST /api/v4/channels': ['create_private_channel', elsewhere],
 	'POST /api/v4/channels/direct': ['manage_system', elsewhere],
 	'PUT /api/v4/channels/{channel_id}': ['manage_private_channel_properties', elsewhere],
@@ -131,7 +128,6 @@ export const neverAsked = {
 	'GET /api/v4/hooks/incoming/{hook_id}': ['manage_others_incoming_webhooks read_channel', elsewhere],
 	'PUT /api/v4/hooks/incoming/{hook_id}': ['manage_others_incoming_webhooks', elsewhere],
 	'DELETE /api/v4/hooks/incoming/{hook_id}': ['manage_others_incoming_webhooks read_channel', elsewhere],
-	'POST /api/v4/hooks/outgoing': ['manage_others_outgoing_webhooks', fromCode],
 	'GET /api/v4/hooks/outgoing/{hook_id}': ['manage_others_outgoing_webhooks', elsewhere],
 	'PUT /api/v4/hooks/outgoing/{hook_id}': ['manage_others_outgoing_webhooks', elsewhere],
 	'DELETE /api/v4/hooks/outgoing/{hook_id}': ['manage_others_outgoing_webhooks', elsewhere],
@@ -140,11 +136,6 @@ export const neverAsked = {
 	'PUT /api/v4/commands/{command_id}': ['manage_others_slash_commands', elsewhere],
 	'DELETE /api/v4/commands/{command_id}': ['manage_others_slash_commands', elsewhere],
 	'PUT /api/v4/commands/{command_id}/regen_token': ['manage_others_slash_commands', elsewhere],
-	'GET /api/v4/bots/{bot_user_id}': ['manage_bots read_bots', fromCode],
-	'PUT /api/v4/bots/{bot_user_id}': ['manage_bots read_bots', fromCode],
-	'POST /api/v4/bots/{bot_user_id}/enable': ['manage_bots read_bots', fromCode],
-	'POST /api/v4/bots/{bot_user_id}/disable': ['manage_bots read_bots', fromCode],
-	'POST /api/v4/bots/{bot_user_id}/assign/{user_id}': ['manage_bots read_bots', fromCode],
 	'POST /hooks/{hook}': ['bypass_incoming_webhook_channel_lock read_channel_content read_public_channel use_channel_mentions use_group_mentions', partly],
 	'POST /hooks/commands/{reply}': ['create_post create_post_public use_channel_mentions use_group_mentions', partly],
 	'GET /api/v4/users/{user_id}/teams/{team_id}/threads': ['read_channel_content read_public_channel', 'asked of who follows a thread in tests/matrix'],

@@ -71,6 +71,10 @@ export async function world(engine) {
 	w.command = await s.api('POST', '/commands', { team_id: w.team.id, trigger: 'weather', method: 'P', url: w.integration.url, auto_complete: true, auto_complete_desc: 'd', auto_complete_hint: '[place]' });
 	w.bot = await s.api('POST', '/bots', { username: 'helper', display_name: 'Helper', description: 'helps' });
 	for (const path of [`/teams/${w.team.id}/members`, `/channels/${w.channel.id}/members`]) await s.api('POST', path, { team_id: w.team.id, user_id: w.bot.user_id });
+	w.carolsBot = await s.api('POST', '/bots', { username: 'orphan', display_name: 'Orphan' });
+	await s.api('POST', `/bots/${w.carolsBot.user_id}/assign/${w.carol.id}`);
+	await s.api('POST', `/teams/${w.team.id}/members`, { team_id: w.team.id, user_id: w.carolsBot.user_id });
+	w.open = await s.api('POST', '/teams', { name: 'open', display_name: 'Open', type: 'O', allow_open_invite: true });
 	w.token = await s.api('POST', '/users/me/tokens', { description: 'for a script' });
 	await s.api('PUT', '/users/me/preferences', [{ user_id: w.admin.id, category: 'display_settings', name: 'use_military_time', value: 'true' }]);
 	w.draft = await s.api('POST', '/drafts', { channel_id: w.channel.id, message: 'half' });

@@ -83,6 +83,14 @@ export async function freePort() {
 	});
 }
 
+// A certificate of our own for 127.0.0.1 and localhost, that nobody trusts; both are files.
+export function certificate() {
+	const dir = tempDir(), [key, cert] = [join(dir, 'key.pem'), join(dir, 'cert.pem')];
+	execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2',
+		'-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost', '-keyout', key, '-out', cert], { stdio: 'ignore' });
+	return { key, cert };
+}
+
 // A PostgreSQL of our own from Debian's packages, in dir; gives its connection string.
 export function postgres(dir = tempDir()) {
 	const out = execFileSync(join(root, 'tests/postgres.sh'), ['start', dir], { encoding: 'utf8' });
@@ -94,12 +102,13 @@ export class Server {
 	static all = [];
 
 	// engine: 'sqlite' or 'postgres'; env: more environment; settings: {Section: {Name: value}}
-	constructor({ engine = process.env.HUBBUB_ENGINE ?? 'sqlite', env = {}, settings = {}, args = [], nofile = 0 } = {}) {
+	constructor({ engine = process.env.HUBBUB_ENGINE ?? 'sqlite', env = {}, settings = {}, args = [], nofile = 0, program = join(build, 'hubbub') } = {}) {
 		this.data = tempDir();
 		this.env = env;
 		this.args = args;
 		this.nofile = nofile;            // most file descriptors it may have; 0: as many as we
 		this.engine = engine;
+		this.program = program;          // another one than was built
 		this.log = '';
 		if (engine === 'postgres') this.database = tempDir();
 		const sql = engine === 'postgres' ? { DriverName: 'postgres', DataSource: postgres(this.database) } : { DriverName: 'sqlite' };
@@ -113,7 +122,7 @@ export class Server {
 
 	async start(env = {}) {
 		this.port ??= await freePort();
-		const [program, ...words] = [...(this.nofile ? ['prlimit', `--nofile=${this.nofile}`] : []), join(build, 'hubbub'), 'serve',
+		const [program, ...words] = [...(this.nofile ? ['prlimit', `--nofile=${this.nofile}`] : []), this.program, 'serve',
 			'--data', this.data, '--listen', `127.0.0.1:${this.port}`, ...this.args];
 		const child = spawn(program, words, {
 			stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,22 +1,13 @@
 // Mail over TLS and STARTTLS, with a mail server that is not ours (npm smtp-server).
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { SMTPServer } from 'smtp-server';
-import { test, run, assert, Server, until, cleanup, tempDir } from './harness.mjs';
-
-function certificate() {
-	const dir = tempDir(), [key, cert] = [join(dir, 'key.pem'), join(dir, 'cert.pem')];
-	execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2',
-		'-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', cert], { stdio: 'ignore' });
-	return { key: readFileSync(key), cert: readFileSync(cert) };
-}
+import { test, run, assert, Server, until, certificate, cleanup } from './harness.mjs';
 
 // Keeps every mail, with whether it came encrypted and who had signed in; signing in is possible over TLS only.
 async function smtp(options) {
-	const mails = [], tried = [];
+	const mails = [], tried = [], { key, cert } = certificate();
 	const server = new SMTPServer({
-		...certificate(), ...options,
+		key: readFileSync(key), cert: readFileSync(cert), ...options,
 		onAuth(auth, session, done) { tried.push({ ...auth, secure: session.secure }); done(auth.password === 'sesame' ? null : new Error('no'), { user: auth.username }); },
 		onData(stream, session, done) {
 			let data = '';

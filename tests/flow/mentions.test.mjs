@@ -2,8 +2,8 @@
 import { test, run, assert, Server, Socket } from './harness.mjs';
 
 // People who each have a socket; said() tells who was mentioned by a post, and that the counts say the same.
-async function town(engine) {
-	const s = await new Server({ engine }).start();
+async function town(engine, settings = {}) {
+	const s = await new Server({ engine, settings }).start();
 	await s.world();
 	const people = [];
 	const count = async (u, channel) => {
@@ -150,6 +150,53 @@ for (const engine of ['sqlite', 'postgres']) {
 		assert.deepEqual([is[0] - was[0], is[1] - was[1]], [2, 0]);
 		await s.api('PUT', `/users/${bob.id}/teams/${s.team.id}/threads/${root.id}/read/${root.create_at}`, {}, bob.token);
 		assert.equal((await thread(bob)).unread_mentions, 2, 'counted again');
+		await s.stop();
+	});
+
+	test(`who has asked for it is notified of replies: to what he began, or to where he took part; with collapsed threads he follows instead (${engine})`, async () => {
+		const s = await town(engine, { ServiceSettings: { CollapsedThreads: 'default_off' } });
+		const ann = await s.joins('ann', { comments: 'root' }), bob = await s.joins('bob', { comments: 'any' }), never = await s.joins('never', { comments: 'never' }), eve = await s.joins('eve', { comments: 'any' });
+		const collapses = await s.joins('collapses', { comments: 'any' });
+		await s.api('PUT', '/users/me/preferences', [{ user_id: collapses.id, category: 'display_settings', name: 'collapsed_reply_threads', value: 'on' }], collapses.token);
+		const root = await s.post('root', { token: ann.token });
+		assert.equal(await s.said('one', { root_id: root.id, token: never.token }), 'ann');
+		assert.equal(await s.said('two', { root_id: root.id, token: bob.token }), 'ann');
+		assert.equal(await s.said('three', { root_id: root.id, token: collapses.token }), 'ann bob');
+		assert.equal(await s.said('four', { root_id: root.id, token: ann.token }), 'bob', 'nor of one\'s own');
+		assert.equal(await s.said('@ann five', { root_id: root.id, token: eve.token }), 'ann bob', 'once');
+		assert.equal(await s.said('elsewhere'), '');
+		// The same is counted when it is counted anew.
+		const back = (u, post) => s.api('POST', `/users/${u.id}/posts/${post.id}/set_unread`, {}, u.token);
+		assert.deepEqual([(await back(ann, root)).mention_count, (await back(never, root)).mention_count, (await back(collapses, root)).mention_count], [4, 0, 0]);
+		await bob.wants({ comments: 'root' });
+		const his = await s.post('his', { token: bob.token });
+		assert.equal(await s.said('six', { root_id: root.id }), 'ann eve', 'who takes part asks for any');
+		assert.equal(await s.said('seven', { root_id: his.id }), 'bob');
+		await s.api('PUT', `/users/${bob.id}/active`, { active: false });
+		await s.post('eight', { root_id: his.id });
+		await s.stop();
+		const always = await town(engine);
+		const carl = await always.joins('carl', { comments: 'any' });
+		const last = await always.post('root', { token: carl.token });
+		assert.equal(await always.said('one', { root_id: last.id }), '', 'everybody collapses threads here');
+		await always.stop();
+	});
+
+	if (engine === 'sqlite') test(`unread replies are counted up to a thousand, and all of them for who has never looked (${engine})`, async () => {
+		const s = await town(engine), bob = await s.member('bob'), eve = await s.member('eve');
+		const root = await s.post('root'), thread = (u) => s.api('GET', `/users/${u.id}/teams/${s.team.id}/threads/${root.id}`, undefined, u.token);
+		await s.post('@bob @eve', { root_id: root.id });
+		await s.post('mine', { root_id: root.id, token: bob.token });
+		assert.deepEqual([(await thread(bob)).unread_replies, (await thread(eve)).unread_replies], [0, 2], 'one\'s own is none, and is read up to');
+		const replies = [];
+		for (let i = 0; i < 11; i++) replies.push(...await Promise.all(Array.from({ length: 100 }, (_, n) => s.post(`${n}`, { root_id: root.id }))));
+		assert.deepEqual([(await thread(bob)).unread_replies, (await thread(eve)).unread_replies], [1000, 1102]);
+		await s.api('PUT', `/users/me/teams/${s.team.id}/threads/${root.id}/read/${replies.map((p) => p.create_at).sort()[199]}`, undefined, bob.token);
+		assert.equal((await thread(bob)).unread_replies, 900);
+		await s.api('DELETE', `/posts/${replies.at(-1).id}`);
+		assert.deepEqual([(await thread(bob)).unread_replies, (await thread(eve)).unread_replies], [899, 1101]);
+		await s.api('PUT', `/users/me/teams/${s.team.id}/threads/read`, undefined, eve.token);
+		assert.deepEqual([(await thread(eve)).unread_replies, (await thread(eve)).reply_count], [0, 1101]);
 		await s.stop();
 	});
 }

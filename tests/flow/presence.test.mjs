@@ -1,4 +1,6 @@
 // Who is there, and what follows from it: @here, do-not-disturb until a time, away after a while, words of one's own until a time.
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { test, run, assert, Server, Socket, until } from './harness.mjs';
 
 const MINUTE = 60_000;
@@ -101,6 +103,45 @@ for (const engine of ['sqlite', 'postgres']) {
 		await s.sets(bob, 'offline');
 		await s.post('but hidden', { token: bob.token });
 		assert.equal((await s.status(bob)).status, 'offline', 'what was set by hand stays');
+		await s.stop();
+	});
+
+	test(`words of one's own go away at their time, and everybody is told (${engine})`, async () => {
+		const s = await town(engine), bob = await s.member('bob'), eve = await s.member('eve');
+		let ws = await new Socket(s, eve.token).ready();
+		const says = (text, minutes, duration = 'one_hour') => s.api('PUT', `/users/${bob.id}/status/custom`, { emoji: 'tea', text, duration, ...(minutes ? { expires_at: new Date(Date.now() + minutes * MINUTE).toISOString() } : {}) }, bob.token);
+		const own = (u) => JSON.parse(u.props.customStatus || '{}').text ?? '';
+		const read = async () => own(await s.api('GET', `/users/${bob.id}`, undefined, eve.token));
+		const told = (text, from = 0) => until(`"${text}" is told`, () => ws.events.slice(from).some((e) => e.event === 'user_updated' && e.data.user.id === bob.id && own(e.data.user) === text));
+		await says('soon over', 60);
+		await told('soon over');
+		await says('lunch', 30);
+		await told('lunch');
+		let from = ws.events.length;
+		await s.shiftClock(31 * MINUTE, ws);
+		await told('', from);
+		assert.equal(await read(), '');
+		// Written with the whole record, and while the server was away.
+		await s.api('PUT', `/users/${bob.id}/patch`, { props: { customStatus: JSON.stringify({ emoji: 'zzz', text: 'patched', duration: 'today', expires_at: new Date(Date.now() + 40 * MINUTE).toISOString().replace('Z', '+00:00') }) } }, bob.token);
+		assert.equal(await read(), 'patched');
+		await s.stop();
+		// A row as it is made for who had a status before the server looked at its end.
+		if (engine === 'sqlite') execFileSync('python3', ['-c', 'import sqlite3, sys; d = sqlite3.connect(sys.argv[1]); d.execute("UPDATE custom_status_ends SET at = 1"); d.commit()', join(s.data, 'hubbub.db')]);
+		await s.start();
+		ws = await new Socket(s, eve.token).ready();
+		assert.equal(await read(), 'patched');
+		await s.shiftClock(41 * MINUTE, ws);
+		await told('');
+		// What has no end stays, also after it took the place of what has one.
+		await says('an hour', 70);
+		await says('for ever', 0, '');
+		from = ws.events.length;
+		await s.shiftClock(500 * MINUTE, ws);
+		await s.sets(bob, 'dnd');
+		await says('last', 501);
+		await s.shiftClock(502 * MINUTE, ws);
+		await told('', from);
+		assert.deepEqual(ws.events.slice(from).filter((e) => e.event === 'user_updated' && e.data.user.id === bob.id).map((e) => own(e.data.user)), ['last', '']);
 		await s.stop();
 	});
 }

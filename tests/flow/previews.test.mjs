@@ -40,7 +40,12 @@ test('a post with a link goes out at once, and shows the page when it is there',
 	const posted = await ws.event('posted');
 	assert.deepEqual([made.metadata.embeds, JSON.parse(posted.data.post).metadata.embeds], [[{ type: 'link', url }], [{ type: 'link', url }]]);
 	open();
+	// Whoever looks at it is told, once, when all of it is known; nobody has rewritten it.
+	const told = JSON.parse((await ws.event('post_edited')).data.post);
+	assert.deepEqual([told.id, told.edit_at, told.message, told.update_at > made.update_at], [made.id, 0, made.message, true]);
 	const { embeds: [e] } = await s.shows(made, 'opengraph');
+	assert.deepEqual(told.metadata, (await s.read(made)).metadata);
+	assert.equal(told.update_at, (await s.read(made)).update_at);
 	assert.deepEqual(e, { type: 'opengraph', url, data: { type: 'article', url, title: 'A & B', description: 'About', determiner: '', site_name: 'Site', locale: '', locales_alternate: null,
 		images: [{ url: `${w.url}/i.png`, secure_url: '', type: '', width: 64, height: 0 }], audios: null, videos: null } });
 	assert.deepEqual(await s.sized(made, `${w.url}/i.png`), { width: 64, height: 48, format: 'png', frame_count: 0 });
@@ -53,9 +58,32 @@ test('a post with a link goes out at once, and shows the page when it is there',
 	assert.equal((await s.read(made)).edit_at, 0);
 	assert.deepEqual([w.asked('/page'), w.asked('/i.png')], [1, 1]);
 	assert.equal(w.requests[0].headers['user-agent'], 'hubbub-preview/1');
-	assert.equal(ws.events.filter((x) => x.event === 'post_edited').length, 0);
+	assert.equal(ws.events.filter((x) => x.event === 'post_edited').length, 1);
 	const edited = await s.api('PUT', `/posts/${made.id}/patch`, { message: 'no more' });
 	assert.deepEqual(edited.metadata, {});
+	await s.stop();
+});
+
+test('an event tells of what is shown later: of pictures, of edited posts, of replies; not of what shows nothing', async () => {
+	const opened = {}, waits = (name, answer) => { let open; const o = new Promise((done) => { open = done; }); opened[name] = open; return async () => { await o; return answer; }; };
+	const w = await site({ '/a.png': waits('a', picture(png(30, 20))), '/edit': waits('edit', html('<title>t</title><meta property="og:title" content="E">')), '/reply': waits('reply', html('<meta property="og:title" content="R"><meta property="og:image" content="/none.png">')),
+		'/text': waits('text', picture('plain', 'text/plain')) });
+	const s = await town(), bob = await s.member('bob'), ws = await new Socket(s, bob.token).ready();
+	const edits = (id) => ws.events.filter((x) => x.event === 'post_edited' && JSON.parse(x.data.post).id === id).map((x) => JSON.parse(x.data.post));
+	const told = (p, fits) => until('the event', () => edits(p.id).find(fits));
+	const image = await s.post(`![a](${w.url}/a.png)`), root = await s.post('root'), reply = await s.post(`${w.url}/reply`, { root_id: root.id }), nothing = await s.post(`${w.url}/text`);
+	const edited = await s.post('nothing yet');
+	await s.api('PUT', `/posts/${edited.id}/patch`, { message: `${w.url}/edit` });
+	for (const open of Object.values(opened)) open();
+	assert.deepEqual((await told(image, () => true)).metadata.images, { [`${w.url}/a.png`]: { width: 30, height: 20, format: 'png', frame_count: 0 } });
+	const again = await told(edited, (p) => p.metadata.embeds?.[0].type === 'opengraph');
+	assert.equal(again.edit_at, edits(edited.id)[0].edit_at, 'the time of the edit stays');
+	assert.equal((await told(reply, () => true)).root_id, root.id);
+	await until('it was asked for', () => w.asked('/text') && w.asked('/none.png'));
+	await s.post('end');
+	await ws.event('posted', (x) => JSON.parse(x.data.post).message === 'end');
+	assert.deepEqual([image, edited, reply, nothing].map((p) => edits(p.id).length), [1, 2, 1, 0]);
+	assert.equal(ws.gaps, 0);
 	await s.stop();
 });
 

@@ -1,9 +1,10 @@
 // Files in an object store that speaks S3: a real one (s3rver), one that says no, one that hangs and one that dies.
-import { test, run, assert, cleanup, freePort, tempDir, Server, until } from './harness.mjs';
+import { test, run, assert, certificate, cleanup, freePort, tempDir, Server, until } from './harness.mjs';
 import { createRequire } from 'node:module';
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import http from 'node:http';
-import { readdirSync } from 'node:fs';
+import https from 'node:https';
+import { readFileSync, readdirSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
 import { png } from './pictures.mjs';
@@ -22,9 +23,9 @@ function signedRight(rq, secret = 'S3RVER') {
 	return Math.abs(Date.now() - Date.parse(rq.headers['x-amz-date'].replace(/^(....)(..)(..)T(..)(..)(..)Z$/, '$1-$2-$3T$4:$5:$6Z'))) < 900_000 && hmac(key, text).toString('hex') === signature;
 }
 
-async function store() {
+async function store({ tls = null } = {}) {
 	const folder = tempDir(), server = new S3rver({ port: 0, address: '127.0.0.1', silent: true, directory: folder, configureBuckets: [{ name: 'files' }] });
-	const inner = (await server.run()).port, door = http.createServer((rq, rs) => {
+	const inner = (await server.run()).port, open = tls ? (fn) => https.createServer({ key: readFileSync(tls.key), cert: readFileSync(tls.cert) }, fn) : (fn) => http.createServer(fn), door = open((rq, rs) => {
 		if (!signedRight(rq)) {
 			rq.resume();
 			rs.writeHead(403, { 'Content-Type': 'application/xml' });
@@ -63,10 +64,10 @@ async function between(port) {
 	return Object.assign(state, { port: server.address().port });
 }
 
-async function town(port, more = {}) {
+async function town(port, more = {}, ServiceSettings = {}) {
 	const FileSettings = { DriverName: 'amazons3', AmazonS3Endpoint: `127.0.0.1:${port}`, AmazonS3SSL: false, AmazonS3Bucket: 'files', AmazonS3AccessKeyId: 'S3RVER', AmazonS3SecretAccessKey: 'S3RVER',
 		AmazonS3PathPrefix: 'hub/', AmazonS3UploadPartSizeBytes: 5242880, AmazonS3RequestTimeoutMilliseconds: 1000, ...more };
-	const s = await new Server({ settings: { FileSettings } }).start();
+	const s = await new Server({ settings: { FileSettings, ServiceSettings } }).start();
 	await s.world();
 	s.send = (name, bytes) => s.raw('POST', `/api/v4/files?channel_id=${s.channel.id}&filename=${encodeURIComponent(name)}`, { token: s.token, body: bytes });
 	s.get = async (path, headers = {}) => { const r = await fetch(`${s.url}/api/v4${path}`, { headers: { Authorization: `Bearer ${s.token}`, ...headers } }); return { status: r.status, bytes: Buffer.from(await r.arrayBuffer()) }; };
@@ -90,6 +91,24 @@ test('files are in the bucket, the large in parts, and come back whole and in ra
 	assert.ok(s3.objects().every((f) => f.includes('hub/')), 'below the prefix');
 	assert.deepEqual(s.drafts(), [], 'nothing stays here');
 	await s.stop();
+});
+
+test('a store over TLS with a certificate nobody vouches for is used where the settings say so, and nowhere else', async () => {
+	const s3 = await store({ tls: certificate() }), bytes = randomBytes(6_000_000);
+	const s = await town(s3.port, { AmazonS3SSL: true }, { EnableInsecureOutgoingConnections: true });
+	const [f] = (await s.send('large', bytes)).json.file_infos;
+	assert.ok((await s.get(`/files/${f.id}`)).bytes.equals(bytes));
+	assert.equal(s3.objects().length, 1);
+	await s.stop();
+	const strict = await town(s3.port, { AmazonS3SSL: true });
+	const r = await strict.send('other', 'hello');
+	assert.deepEqual([r.status, r.json.id], [500, 'api.file.write_file.app_error']);
+	assert.match(strict.log, /certificate/, 'the log says what is wrong');
+	await strict.stop();
+	const plain = await town(s3.port, { AmazonS3SSL: false }, { EnableInsecureOutgoingConnections: true });
+	assert.equal((await plain.send('other', 'hello')).status, 500);
+	await plain.stop();
+	assert.equal(s3.objects().length, 1);
 });
 
 test('a wrong secret and a missing bucket are said, and nothing is shown', async () => {

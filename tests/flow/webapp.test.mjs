@@ -1,6 +1,7 @@
 // A built web app is served from its folder: its files for a year, its page for everything else.
-import { test, run, assert, Server, tempDir } from './harness.mjs';
+import { test, run, assert, freePort, Server, Socket, tempDir } from './harness.mjs';
 import { mkdirSync, writeFileSync, symlinkSync } from 'node:fs';
+import { createHash } from 'node:crypto';
 import { gzipSync, brotliCompressSync } from 'node:zlib';
 import { join } from 'node:path';
 import { request } from 'node:http';
@@ -104,6 +105,72 @@ test('a single-page client of another make has an index.html; a folder without a
 	assert.equal(bare.status, 200, 'mmctl looks whether there is a server before it signs in');
 	assert.equal((await plain(none, '/acme')).status, 404);
 	await none.stop();
+});
+
+test('a server of a path is there only: its page, files, API, WebSocket and cookies', async () => {
+	const port = await freePort(), dir = folder();
+	writeFileSync(join(dir, 'main.css'), 'body { background: url(/static/images/logo.svg); }');
+	writeFileSync(join(dir, 'main.css.gz'), gzipSync('not of this path'));
+	writeFileSync(join(dir, 'manifest.json'), '{"icons":[{"src":"/static/images/logo.svg"}]}');
+	const s = new Server({ args: ['--webapp', dir], settings: { ServiceSettings: { SiteURL: `http://127.0.0.1:${port}/team/chat/` } } });
+	s.port = port;
+	await s.start();
+	for (const path of ['/team/chat', '/team/chat/', '/team/chat/acme/channels/dev']) {
+		const r = await plain(s, path), text = r.body.toString();
+		assert.equal(r.status, 200, path);
+		const tells = "window.publicPath='/team/chat/static/'";
+		assert.ok(text.includes(`<script>${tells}</script>`) && text.includes('src="/team/chat/static/main.abc.js"') && !text.includes('"/static/'), text);
+		assert.ok(r.headers['content-security-policy'].endsWith(`'sha256-${createHash('sha256').update(tells).digest('base64')}'`), r.headers['content-security-policy']);
+	}
+	assert.equal((await plain(s, '/team/chat/static/main.abc.js')).body.toString(), script);
+	assert.ok((await plain(s, '/team/chat/static/main.css', { headers: { 'Accept-Encoding': 'gzip' } })).body.toString().includes('url(/team/chat/static/images/logo.svg)'));
+	assert.deepEqual(JSON.parse((await plain(s, '/team/chat/static/manifest.json')).body).icons, [{ src: '/team/chat/static/images/logo.svg' }]);
+	// Elsewhere one is sent there, to the same place.
+	for (const [path, to] of [['/', '/team/chat/'], ['/acme/channels/d%C3%BC?a=b%20c', '/team/chat/acme/channels/d%C3%BC?a=b%20c'], ['/api/v4/system/ping', '/team/chat/api/v4/system/ping'], ['/team/chatter', '/team/chat/team/chatter'],
+		['//example.com/x', '/team/chat/example.com/x']]) {
+		const r = await plain(s, path);
+		assert.deepEqual([r.status, r.headers.location], [302, to]);
+	}
+	assert.equal((await plain(s, '/hooks/x', { method: 'POST' })).status, 307, 'what is posted stays posted');
+	assert.equal((await plain(s, '/team/chat/api/v4/system/ping')).status, 200);
+	assert.equal((await plain(s, '/team/chat/api/v4/nothing')).status, 404);
+	s.url += '/team/chat';
+	await s.world();
+	const r = await s.raw('POST', '/api/v4/users/login', { body: { login_id: 'admin', password: 'password1' }, headers: { 'X-Requested-With': 'XMLHttpRequest' } });
+	assert.ok(r.headers.getSetCookie().length === 3 && r.headers.getSetCookie().every((c) => c.includes('; Path=/team/chat;')), r.headers.getSetCookie().join('\n'));
+	await new Socket(s, s.token).ready();
+	await s.stop();
+	await assert.rejects(new Server({ settings: { ServiceSettings: { SiteURL: 'https://example.com/a"b' } } }).start(), /SiteURL/);
+});
+
+test('a page that names the server otherwise is another one', async () => {
+	const dir = folder();
+	const one = await new Server({ args: ['--webapp', dir] }).start(), two = await new Server({ args: ['--webapp', dir], settings: { TeamSettings: { SiteName: 'Other' } } }).start();
+	const tag = (await plain(one, '/')).headers.etag;
+	assert.equal((await plain(one, '/', { headers: { 'If-None-Match': tag } })).status, 304);
+	assert.equal((await plain(two, '/', { headers: { 'If-None-Match': tag } })).status, 200);
+	await one.stop();
+	await two.stop();
+});
+
+test('cookies go to pages of other sites only where those may show us in a frame, over TLS', async () => {
+	for (const [frames, proto, site] of [['', 'https', 'Lax'], ['https://intranet.example.com', 'https', 'None'], ['https://intranet.example.com', 'http', 'Lax']]) {
+		const s = await new Server({ settings: { ServiceSettings: { FrameAncestors: frames } } }).start();
+		await s.world();
+		const r = await s.raw('POST', '/api/v4/users/login', { body: { login_id: 'admin', password: 'password1' }, headers: { 'X-Requested-With': 'XMLHttpRequest', 'X-Forwarded-Proto': proto } });
+		assert.ok(r.headers.getSetCookie().length === 3 && r.headers.getSetCookie().every((c) => c.endsWith(`; SameSite=${site}`)), r.headers.getSetCookie().join('\n'));
+		await s.stop();
+	}
+});
+
+test('behind a proxy that speaks TLS the cookies are for TLS only, whoever the proxy is', async () => {
+	const s = await new Server().start();
+	await s.world();
+	for (const [proto, secure] of [['https', true], ['http', false]]) {
+		const r = await s.raw('POST', '/api/v4/users/login', { body: { login_id: 'admin', password: 'password1' }, headers: { 'X-Requested-With': 'XMLHttpRequest', 'X-Forwarded-Proto': proto } });
+		assert.deepEqual(r.headers.getSetCookie().map((c) => /; Secure/.test(c)), [secure, secure, secure]);
+	}
+	await s.stop();
 });
 
 run();

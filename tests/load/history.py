@@ -22,6 +22,21 @@ CALLS = [
 ]
 
 
+# As somebody who has read nothing of the thread: at most a thousand replies are looked at, where lately there were a hundred.
+UNREAD, UNREAD_RATIO_GOAL = ("a thread with all of it unread", "GET", "/users/me/teams/{team}/threads/{root}"), 8
+
+
+def late(server, call, team, room, root):
+    """Somebody who follows the thread and has looked at it once, long ago; gives his token."""
+    who = server.user("late")
+    for place in (f"/teams/{team['id']}/members", f"/channels/{room['id']}/members"):
+        call("POST", place, {"team_id": team["id"], "user_id": who["id"]})
+    thread = f"/users/{who['id']}/teams/{team['id']}/threads/{root['id']}"
+    server.call("PUT", f"{thread}/following", None, who["token"])
+    server.call("PUT", f"{thread}/read/1", None, who["token"])
+    return who["token"]
+
+
 def world(server):
     admin = server.user("admin")
     token = admin["token"]
@@ -34,7 +49,7 @@ def world(server):
         posts.append(call("POST", "/posts", {"channel_id": room["id"], "message": f"written lately, number {i}"}))
         if i % 3 == 0:
             replies.append(call("POST", "/posts", {"channel_id": room["id"], "root_id": root["id"], "message": f"answered lately, number {i}"}))
-    return {"me": admin["id"], "token": token, "team": team["id"], "room": room["id"], "root": root["id"], "began": root["create_at"],
+    return {"me": admin["id"], "late": late(server, call, team, room, root), "token": token, "team": team["id"], "room": room["id"], "root": root["id"], "began": root["create_at"],
             "since": posts[-30]["create_at"], "middle": posts[LATELY // 2]["id"], "reply": replies[50]["id"], "reply_at": replies[50]["create_at"]}
 
 
@@ -42,7 +57,8 @@ def past(w, posts, fresh):
     """A million posts before all others; the thread's root becomes the first of them."""
     columns = ("id", "create_at", "update_at", "user_id", "channel_id", "root_id", "message")
     first = w["began"] - posts * 1000
-    rows = ((fresh(), at, at, w["me"], w["room"], w["root"] if random.random() < 0.2 else "", "Written long ago, as people write all day in every channel.")
+    other = fresh()
+    rows = ((fresh(), at, at, other, w["room"], w["root"] if random.random() < 0.2 else "", "Written long ago, as people write all day in every channel.")
             for at in range(first, w["began"], 1000))
     return {"posts": (columns, rows)}
 
@@ -58,11 +74,12 @@ def settle(server):
 
 def run(server, show, cost, insert, fresh, posts):
     w = world(server)
-    short = [cost(server, w, call[1:], 2000)[0] for call in CALLS]
+    judged = [(call, w, RATIO_GOAL) for call in CALLS] + [(UNREAD, {**w, "token": w["late"]}, UNREAD_RATIO_GOAL)]
+    short = [cost(server, as_, call[1:], 2000)[0] for call, as_, _ in judged]
     server.stop()
     insert(server, past(w, posts, fresh))
     server.start()
     settle(server)
-    for call, before in zip(CALLS, short):
-        after, _, wall = cost(server, w, call[1:], 2000)
-        show(f"{call[0]}: with {posts} posts before, times its cost without", server.engine, after / before, RATIO_GOAL, f"{before:.0f} → {after:.0f} µs; {wall}")
+    for (call, as_, goal), before in zip(judged, short):
+        after, _, wall = cost(server, as_, call[1:], 2000)
+        show(f"{call[0]}: with {posts} posts before, times its cost without", server.engine, after / before, goal, f"{before:.0f} → {after:.0f} µs; {wall}")

@@ -127,7 +127,7 @@ static void forwarded(void)
 	finish();
 	begin();
 	talk_text(&t, "GET /headers HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 1.2.3.4\r\nX-Forwarded-Proto: https\r\n\r\n");
-	CHECK(talk_reply(&t, &r, true) && strstr(r.body.p, "\"remote\":\"127.0.0.1\"") && strstr(r.body.p, "\"secure\":false"));
+	CHECK(talk_reply(&t, &r, true) && strstr(r.body.p, "\"remote\":\"127.0.0.1\"") && strstr(r.body.p, "\"secure\":true"));
 	finish();
 }
 
