@@ -26,9 +26,15 @@ void out_error(struct json_writer *w, const char *key, const struct why *why, bo
 
 void out_user(struct json_writer *w, const char *key, const struct hub *hub, const struct user *u, bool self, bool admin)
 {
+	put_object(w, key);
+	out_user_fields(w, hub, u, self, admin);
+	put_end(w);
+}
+
+void out_user_fields(struct json_writer *w, const struct hub *hub, const struct user *u, bool self, bool admin)
+{
 	bool email = self || admin || conf_bool(hub->conf, CONF_PrivacySettings_ShowEmailAddress);
 	bool names = self || admin || conf_bool(hub->conf, CONF_PrivacySettings_ShowFullName);
-	put_object(w, key);
 	put_text(w, "id", u->id);
 	put_int(w, "create_at", u->create_at);
 	put_int(w, "update_at", u->update_at);
@@ -65,7 +71,6 @@ void out_user(struct json_writer *w, const char *key, const struct hub *hub, con
 		put_text(w, "terms_of_service_id", u->terms_id);
 		put_int(w, "terms_of_service_create_at", u->terms_at);
 	}
-	put_end(w);
 }
 
 void out_team(struct json_writer *w, const char *key, const struct team *t, bool with_invite)
@@ -149,6 +154,11 @@ void out_channel(struct json_writer *w, const char *key, const struct channel *c
 	put_null(w, "policy_id");
 	put_int(w, "last_root_post_at", c->last_root_post_at);
 	put_bool(w, "policy_enforced", false);
+	if (c->team_name) {
+		put_text(w, "team_display_name", c->team_display_name);
+		put_text(w, "team_name", c->team_name);
+		put_int(w, "team_update_at", c->team_update_at);
+	}
 	put_end(w);
 }
 

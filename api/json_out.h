@@ -36,6 +36,8 @@ struct post_extras {
 void out_error(struct json_writer *w, const char *key, const struct why *why, bool detailed, const char *request_id);
 /* self: everything of one's own; otherwise as others may see it. */
 void out_user(struct json_writer *w, const char *key, const struct hub *hub, const struct user *u, bool self, bool admin);
+/* The same into an object that is open, which says more of him. */
+void out_user_fields(struct json_writer *w, const struct hub *hub, const struct user *u, bool self, bool admin);
 void out_team(struct json_writer *w, const char *key, const struct team *t, bool with_invite);
 void out_team_member(struct json_writer *w, const char *key, const struct team_member *m);
 void out_channel(struct json_writer *w, const char *key, const struct channel *c);

@@ -24,6 +24,8 @@ static void team_member_from(const struct rows *r, int i, struct team_member *m)
 	};
 }
 
+enum { CHANNEL_OWN_COLUMNS = 22 };
+
 static void channel_from(const struct rows *r, int i, struct channel *c)
 {
 	*c = (struct channel){
@@ -36,6 +38,11 @@ static void channel_from(const struct rows *r, int i, struct channel *c)
 		.extra_update_at = row_int(r, i, 16), .all_mentions = row_int(r, i, 17),
 		.all_mentions_root = row_int(r, i, 18), .clock = row_int(r, i, 19), .routes_version = row_int(r, i, 20), .scheme_id = row_text(r, i, 21),
 	};
+	if (r->columns == CHANNEL_OWN_COLUMNS)
+		return;
+	c->team_display_name = row_text(r, i, 22);
+	c->team_name = row_text(r, i, 23);
+	c->team_update_at = row_int(r, i, 24);
 }
 
 enum { MEMBER_OWN_COLUMNS = 17 };

@@ -43,6 +43,9 @@ struct channel {
 	unix_ms clock;
 	int64_t routes_version;
 	const char *scheme_id;             /* "" for none */
+	/* Only in lists for administrators (ST_channels_all): */
+	const char *team_display_name, *team_name;
+	unix_ms team_update_at;
 };
 
 struct channel_member {

@@ -237,6 +237,8 @@ static int user_password(struct call *c)
 		e = want_text(c, "new_password", &new_password);
 	if (!e)
 		e = user_get(c->hub->store, c->a, id, &u, &c->why);
+	if (!e && *u.auth_service)
+		e = why_set(&c->why, -ERR_DENIED, 400, "api.user.update_password.oauth.app_error", "Update password failed because the user signs in elsewhere.");
 	if (!e && text_is(id, c->who->user.id))
 		e = prove(c, &u, old, "api.user.update_password.incorrect.app_error");
 	struct audit by = call_audit(c, "completed");
