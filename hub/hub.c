@@ -76,6 +76,7 @@ int hub_open(const struct conf *conf, const char *data_folder, struct hub **ret,
 {
 	struct hub *hub = mem_new(sizeof *hub);
 	hub->conf = conf;
+	hub->purging = true;                       /* perhaps: what an earlier run left */
 	text_copy(hub->site_url, sizeof hub->site_url, conf_text(conf, CONF_ServiceSettings_SiteURL));
 	int e = open_store(hub, data_folder, why);
 	if (!e) {

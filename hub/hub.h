@@ -64,6 +64,7 @@ struct hub {
 	struct mailer *mailer;
 	struct blobs *blobs;
 	struct agenda *agenda;
+	_Atomic bool purging;              /* something may be left to be taken away: see hub/purge */
 	_Atomic bool has_people;           /* see people_none() */
 	struct guests *guests;
 	struct hub_counters counters;
