@@ -488,3 +488,23 @@ void out_bot(struct json_writer *w, const char *key, const struct user *u)
 	put_text(w, "owner_id", u->bot_owner);
 	put_end(w);
 }
+
+void out_oauth_app(struct json_writer *w, const char *key, const struct oauth_app *o, bool with_secret)
+{
+	put_object(w, key);
+	put_text(w, "id", o->id);
+	put_text(w, "creator_id", o->creator_id);
+	put_int(w, "create_at", o->create_at);
+	put_int(w, "update_at", o->update_at);
+	put_text(w, "client_secret", with_secret ? o->client_secret : "");
+	put_text(w, "name", o->name);
+	put_text(w, "description", o->description);
+	put_text(w, "icon_url", o->icon_url);
+	put_raw(w, "callback_urls", o->callback_urls);
+	put_text(w, "homepage", o->homepage);
+	put_bool(w, "is_trusted", o->is_trusted);
+	put_text(w, "mattermost_app_id", "");
+	put_bool(w, "is_public", o->is_public);
+	put_bool(w, "is_dynamically_registered", o->is_dynamically_registered);
+	put_end(w);
+}

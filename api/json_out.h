@@ -64,4 +64,6 @@ void out_access_token(struct json_writer *w, const char *key, const struct acces
 void out_hook_in(struct json_writer *w, const char *key, const struct hook_in *h);
 void out_hook_out(struct json_writer *w, const char *key, const struct hook_out *h);
 void out_command(struct json_writer *w, const char *key, const struct command *c, bool with_secrets);
+/* with_secret: for who manages it. */
+void out_oauth_app(struct json_writer *w, const char *key, const struct oauth_app *o, bool with_secret);
 void out_bot(struct json_writer *w, const char *key, const struct user *u);

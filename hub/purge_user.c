@@ -132,7 +132,7 @@ static int take_rest(struct purge *p)
 {
 	static const enum store_stmt rest[] = {
 		ST_purge_user_teams, ST_purge_user_channels, ST_purge_user_preferences, ST_purge_user_status, ST_purge_user_categories, ST_purge_user_drafts,
-		ST_purge_user_scheduled, ST_purge_user_reminders, ST_purge_user_attributes, ST_purge_user_terms, ST_purge_user_groups, ST_purge_user_uploads,
+		ST_purge_user_scheduled, ST_purge_user_reminders, ST_purge_user_attributes, ST_purge_user_terms, ST_purge_user_groups, ST_purge_user_uploads, ST_purge_user_oauth_apps,
 	};
 	int e = purge_drain(p, ST_purge_user_threads);
 	if (!e)

@@ -16,3 +16,11 @@ CREATE INDEX deliveries_kept ON deliveries (lane) WHERE body <> '';
 CREATE INDEX drafts_channel ON drafts (channel_id);
 CREATE INDEX scheduled_posts_channel ON scheduled_posts (channel_id);
 CREATE INDEX categories_team ON categories (team_id);
+
+-- Programs that may be let in (OAuth 2.0 clients). The secret is sealed; a public client has none and proves itself by PKCE.
+CREATE TABLE oauth_apps (
+	id @id PRIMARY KEY, creator_id @id NOT NULL, create_at @int NOT NULL, update_at @int NOT NULL, client_secret @text NOT NULL DEFAULT '',
+	name @text NOT NULL, description @text NOT NULL DEFAULT '', icon_url @text NOT NULL DEFAULT '', callback_urls @text NOT NULL DEFAULT '[]',
+	homepage @text NOT NULL, is_trusted @int NOT NULL DEFAULT 0, is_public @int NOT NULL DEFAULT 0, is_dynamically_registered @int NOT NULL DEFAULT 0
+);
+CREATE INDEX oauth_apps_creator ON oauth_apps (creator_id);
