@@ -19,6 +19,7 @@
 #include "hub/image_proxy.h"
 #include "hub/integrations.h"
 #include "hub/mailer.h"
+#include "hub/mfa.h"
 #include "hub/presence.h"
 #include "hub/preview.h"
 #include "hub/search.h"
@@ -86,6 +87,8 @@ int hub_open(const struct conf *conf, const char *data_folder, struct hub **ret,
 		hub->image_proxy = image_proxy_new(hub);
 		e = load_server_key(hub, why);
 	}
+	if (!e)
+		e = mfa_load(hub, why);
 	if (!e)
 		e = files_open(hub, data_folder, why);
 	if (!e)

@@ -151,6 +151,8 @@ static int app_info(struct call *c)
 static int app_register(struct call *c)
 {
 	int e = enabled(c, OFF_REGISTER);
+	if (!e)
+		e = call_object(c);
 	return e ? e : why_set(&c->why, -ERR_UNSUPPORTED, 501, "api.oauth.dynamic_registration.disabled.app_error", "Dynamic client registration is disabled.");
 }
 

@@ -5,6 +5,9 @@ export const answersDiffer = {
 	'GET /api/v4/channels/{channel_id}/groups': ['GroupPage', 'the clients read groups and total_group_count'],
 	'GET /api/v4/teams/{team_id}/groups': ['GroupPage', 'likewise'],
 	'GET /api/v4/teams/{team_id}/groups_by_channels': ['GroupsByChannels', 'the clients read groups'],
+	'POST /api/v4/channels/search': ['[ChannelWithTeamData]', 'a list; the object with a count comes where a page is asked for'],
+	'POST /api/v4/bots/{bot_user_id}/convert_to_user': ['User', 'the Go client, and so mmctl, reads the account from it'],
+	'POST /api/v4/users/{user_id}/convert_to_bot': ['Bot', 'likewise the bot'],
 	'GET /api/v4/agents': ['[object]', 'API.md: 200 []'],
 	'PATCH /api/v4/custom_profile_attributes/values': ['{any}', 'the clients send and read an object of field ids and values'],
 	'PATCH /api/v4/users/{user_id}/custom_profile_attributes': ['{any}', 'likewise'],
@@ -56,7 +59,7 @@ export const fieldsDiffer = {
 
 // Routes without a success to be shown.
 export const noSuccess = {
-	'GET /api/v4/oauth/apps/{app_id}/info': 'no program can be registered yet',
+	'POST /api/v4/oauth/apps/register': 'not before programs can be let in',
 	'POST /api/v4/users/login/sso/code-exchange': 'nobody signs in elsewhere',
 	'POST /api/v4/users/login/switch': 'there is no other way to sign in',
 	'POST /api/v4/users/sessions/revoke/all': 'it would end the sessions of all rows: tests/flow/accounts',
@@ -112,7 +115,7 @@ export const neverAsked = {
 	'POST /api/v4/posts': ['create_post_public use_channel_mentions use_group_mentions', elsewhere],
 	'PUT /api/v4/posts/{post_id}': ['edit_others_posts', elsewhere],
 	'PUT /api/v4/posts/{post_id}/patch': ['edit_others_posts', elsewhere],
-	'DELETE /api/v4/posts/{post_id}': ['delete_post', elsewhere],
+	'DELETE /api/v4/posts/{post_id}': ['delete_post manage_system', elsewhere],
 	'DELETE /api/v4/users/{user_id}/posts/{post_id}/reactions/{emoji_name}': ['remove_others_reactions', elsewhere],
 	'PUT /api/v4/users/{user_id}/preferences': ['read_channel_content read_public_channel', elsewhere],
 	'PUT /api/v4/users/{user_id}/status': ['edit_other_users', elsewhere],
@@ -125,6 +128,8 @@ export const neverAsked = {
 	'PUT /api/v4/hooks/outgoing/{hook_id}': ['manage_others_outgoing_webhooks', elsewhere],
 	'DELETE /api/v4/hooks/outgoing/{hook_id}': ['manage_others_outgoing_webhooks', elsewhere],
 	'POST /api/v4/hooks/outgoing/{hook_id}/regen_token': ['manage_others_outgoing_webhooks', elsewhere],
+	'PUT /api/v4/commands/{command_id}/move': ['manage_others_slash_commands', elsewhere],
+	'DELETE /api/v4/users/{user_id}': ['manage_system', 'tests/flow/purge.test.mjs: where it is switched on'],
 	'GET /api/v4/commands/{command_id}': ['manage_others_slash_commands', elsewhere],
 	'PUT /api/v4/commands/{command_id}': ['manage_others_slash_commands', elsewhere],
 	'DELETE /api/v4/commands/{command_id}': ['manage_others_slash_commands', elsewhere],
