@@ -309,30 +309,59 @@ static bool is_listed(const struct post_query *q, const struct post *p)
 	return text_is(p->channel_id, q->channel_id) && (q->deleted || !p->delete_at) && (!q->collapsed || !*p->root_id);
 }
 
+/* What lies beyond an anchor, nearest first: one more than asked for. */
+struct beyond {
+	bool older;
+	struct post_list list;
+	const char *near;                  /* the neighbour on the anchor's side; NULL: not looked up yet */
+};
+
+/* A first page comes with its anchor in front. False: it is not listed itself, or there is none; the long way tells. */
+static bool read_from_anchor(struct call *c, const struct post_query *q, const char *anchor, struct beyond *b, int *ret)
+{
+	if (q->page || q->deleted)
+		return false;
+	*ret = post_read(c->hub->store, c->a, b->older ? ST_posts_down_from : ST_posts_up_from,
+	                 ARGS(value_text(q->channel_id), value_text(anchor), value_int(q->per_page + 2), value_int(q->collapsed)), &b->list, &c->why);
+	if (*ret || !b->list.count || !text_is(b->list.items[0].id, anchor))
+		return *ret != 0;
+	b->near = anchor;
+	b->list = (struct post_list){ b->list.count - 1, b->list.items + 1 };
+	return true;
+}
+
+static int read_beyond(struct call *c, const struct post_query *q, const char *anchor, struct beyond *b)
+{
+	struct post at;
+	int e;
+	if (read_from_anchor(c, q, anchor, b, &e))
+		return e;
+	e = call_post(c, anchor, &at, NULL);
+	if (e)
+		return e;
+	enum store_stmt st = b->older ? (q->deleted ? ST_posts_before_all : ST_posts_before) : q->deleted ? ST_posts_after_all : ST_posts_after;
+	b->near = !q->page && is_listed(q, &at) ? at.id : NULL;
+	return read_around(c, q, st, at.create_at, q->per_page + 1, q->page * q->per_page, &b->list);
+}
+
 /* A page before or after a post: the row more than asked for is the one neighbour, the post the other. */
 static int answer_around(struct call *c, const struct post_query *q, const char *anchor)
 {
-	struct post at;
-	struct post_list list;
+	struct beyond b = { .older = anchor == q->before };
 	struct neighbours n = { "", "", -1 };
-	bool older = anchor == q->before;
-	int e = call_post(c, anchor, &at, NULL);
+	int e = read_beyond(c, q, anchor, &b);
 	if (e)
 		return e;
-	enum store_stmt st = older ? (q->deleted ? ST_posts_before_all : ST_posts_before) : q->deleted ? ST_posts_after_all : ST_posts_after;
-	e = read_around(c, q, st, at.create_at, q->per_page + 1, q->page * q->per_page, &list);
-	if (e)
-		return e;
-	const char **far = older ? &n.prev : &n.next, **near = older ? &n.next : &n.prev;
-	if (list.count > q->per_page)
-		*far = list.items[--list.count].id;
-	if (list.count && !q->page && is_listed(q, &at))
-		*near = at.id;
-	else if (list.count)
-		e = neighbour(c, older ? ST_post_after : ST_post_before, q, list.items[0].create_at, near);
-	if (!older)
-		reverse(&list);
-	return e ? e : put_list(c, &list, q, &n);
+	const char **far = b.older ? &n.prev : &n.next, **near = b.older ? &n.next : &n.prev;
+	if (b.list.count > q->per_page)
+		*far = b.list.items[--b.list.count].id;
+	if (b.list.count && b.near)
+		*near = b.near;
+	else if (b.list.count)
+		e = neighbour(c, b.older ? ST_post_after : ST_post_before, q, b.list.items[0].create_at, near);
+	if (!b.older)
+		reverse(&b.list);
+	return e ? e : put_list(c, &b.list, q, &n);
 }
 
 int post_list_answer(struct call *c, const struct post_query *q)
@@ -348,21 +377,35 @@ int post_list_answer(struct call *c, const struct post_query *q)
 	return e ? e : put_list(c, &list, q, &n);
 }
 
+/* Newest first, one more than asked for on each side: most who come back find it all among the newest posts. */
+static int read_unread(struct call *c, const struct post_query *q, unix_ms last_viewed_at, int before, int after, struct post_list *old,
+                       struct post_list *new_ones, struct page **ret_page)
+{
+	int e = page_get(c->hub, q->channel_id, q->collapsed ? PAGE_ROOTS : PAGE_ALL, ret_page, &c->why);
+	if (e || page_around(*ret_page, last_viewed_at, before + 1, after + 1, old, new_ones))
+		return e;
+	e = read_around(c, q, ST_posts_after, last_viewed_at, after + 1, 0, new_ones);
+	if (e)
+		return e;
+	reverse(new_ones);
+	return read_around(c, q, ST_posts_before, last_viewed_at + 1, before + 1, 0, old);
+}
+
 /* The row more than asked for, on each side, is the neighbour there. */
 int post_list_unread(struct call *c, const struct post_query *q, unix_ms last_viewed_at, int before, int after)
 {
+	AUTO(page_unref) struct page *page = NULL;
 	struct post_list old, new_ones;
 	struct neighbours n = { "", "", -1 };
-	int e = read_around(c, q, ST_posts_after, last_viewed_at, after + 1, 0, &new_ones);
-	if (!e)
-		e = read_around(c, q, ST_posts_before, last_viewed_at + 1, before + 1, 0, &old);
+	int e = read_unread(c, q, last_viewed_at, before, after, &old, &new_ones, &page);
 	if (e)
 		return e;
-	if (new_ones.count > after)
-		n.next = new_ones.items[--new_ones.count].id;
+	if (new_ones.count > after) {
+		n.next = new_ones.items[0].id;
+		new_ones = (struct post_list){ after, new_ones.items + 1 };
+	}
 	if (old.count > before)
 		n.prev = old.items[--old.count].id;
-	reverse(&new_ones);
 	struct post *all = arena_alloc(c->a, sizeof *all * (size_t)(old.count + new_ones.count + 1));
 	memcpy(all, new_ones.items, sizeof *all * (size_t)new_ones.count);
 	memcpy(all + new_ones.count, old.items, sizeof *all * (size_t)old.count);

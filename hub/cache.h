@@ -108,6 +108,7 @@ void room_drop_all(struct hub *hub);
 AUTO_DEFINE(struct room *, room_unref)
 bool room_seat(struct room *r, const char *user_id, struct seat *ret);       /* false: not a member; ret may be NULL */
 int room_count(struct room *r);
+int room_guests(struct room *r);
 /* Every member's id, in the arena. */
 const char **room_members(struct room *r, struct arena *a, int *ret_count);
 /* The same of those who do not hear @channel and its like; there is room for one more. */

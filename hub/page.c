@@ -127,6 +127,19 @@ int page_get(struct hub *hub, const char *channel_id, enum page_kind kind, struc
 	return 0;
 }
 
+bool page_around(const struct page *p, unix_ms at, int up_to_max, int after_max, struct post_list *up_to, struct post_list *after)
+{
+	int newer = 0, there = p->posts.count;
+	while (newer < there && p->posts.items[newer].create_at > at)
+		newer++;
+	if (there == PAGE_POSTS && up_to_max > there - newer)
+		return false;
+	int from = newer > after_max ? newer - after_max : 0;
+	*after = (struct post_list){ newer - from, p->posts.items + from };
+	*up_to = (struct post_list){ there - newer < up_to_max ? there - newer : up_to_max, p->posts.items + newer };
+	return true;
+}
+
 /* ---- what changes ---- */
 
 void page_drop(struct hub *hub, const char *channel_id)

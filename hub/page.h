@@ -36,6 +36,9 @@ struct pages *pages_new(void);
 struct pages *pages_free(struct pages *p);             /* takes NULL, returns NULL */
 /* A reference to be given back; -ERR_UNAVAILABLE and the like, as store_read(). */
 int page_get(struct hub *hub, const char *channel_id, enum page_kind kind, struct page **ret, struct why *why);
+/* The posts around a moment, each list newest first: of those after it the oldest, of those up to it the newest. They
+ * lie in the page. False where the page does not reach so far back: they are to be read. */
+bool page_around(const struct page *p, unix_ms at, int up_to_max, int after_max, struct post_list *up_to, struct post_list *after);
 struct page *page_unref(struct page *p);               /* takes NULL, returns NULL */
 void page_drop(struct hub *hub, const char *channel_id);
 void page_drop_all(struct hub *hub);

@@ -247,6 +247,14 @@ int room_count(struct room *r)
 	return n;
 }
 
+int room_guests(struct room *r)
+{
+	pthread_mutex_lock(&r->lock);
+	int n = r->guests;
+	pthread_mutex_unlock(&r->lock);
+	return n;
+}
+
 const char **room_members(struct room *r, struct arena *a, int *ret_count)
 {
 	pthread_mutex_lock(&r->lock);

@@ -149,11 +149,9 @@ static int channel_stats(struct call *c)
 {
 	const char *id = call_param(c, "channel_id");
 	AUTO(room_unref) struct room *room = NULL;
-	struct rows members, pinned, files = { 0 };
+	struct rows pinned, files = { 0 };
 	bool count = !call_query_bool(c, "exclude_files_count");
 	int e = call_room(c, id, PERM_read_channel, &room);
-	if (!e)
-		e = store_read(c->hub->store, ST_channel_member_counts, ARGS(value_text(id)), 0, c->a, &members, &c->why);
 	if (!e)
 		e = store_read(c->hub->store, ST_pinned_count, ARGS(value_text(id)), 0, c->a, &pinned, &c->why);
 	if (!e && count)
@@ -162,8 +160,8 @@ static int channel_stats(struct call *c)
 		return e;
 	put_object(&c->w, NULL);
 	put_text(&c->w, "channel_id", id);
-	put_int(&c->w, "member_count", row_int(&members, 0, 0));
-	put_int(&c->w, "guest_count", row_int(&members, 0, 1));
+	put_int(&c->w, "member_count", room_count(room));
+	put_int(&c->w, "guest_count", room_guests(room));
 	put_int(&c->w, "pinnedpost_count", row_int(&pinned, 0, 0));
 	put_int(&c->w, "files_count", count ? row_int(&files, 0, 0) : -1);
 	put_end(&c->w);

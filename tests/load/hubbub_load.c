@@ -9,7 +9,8 @@
  * http prints one line of JSON: requests, errors, seconds, per_second, and the times of an answer (p50, p99, max in µs).
  * ws opens one session for each token and says {"connected":N}; then for each line on stdin it says how many events
  * came since the line before: {"events":N,"bytes":N}. The end of stdin ends it.
- * floor sends to N connections of its own, count times, and says the CPU time of a send(): {"sends":N,"cpu_us_each":X}.
+ * floor sends to N connections of its own, count times, and says the CPU time of a send(): {"sends":N,"cpu_us_each":X};
+ * --url http://ADDRESS names another address than 127.0.0.1 to do it on, --netns FILE another namespace to read in.
  * Only point it at servers of your own.
  */
 #include <fcntl.h>
@@ -69,7 +70,7 @@ static int read_options(int argc, char **argv, struct load_options *o)
 	static const struct option table[] = {
 		{ "url", required_argument, NULL, 'u' }, { "connections", required_argument, NULL, 'c' }, { "count", required_argument, NULL, 'n' },
 		{ "method", required_argument, NULL, 'm' }, { "path", required_argument, NULL, 'p' }, { "token", required_argument, NULL, 't' },
-		{ "body", required_argument, NULL, 'b' }, { "tokens", required_argument, NULL, 'f' }, { NULL, 0, NULL, 0 },
+		{ "body", required_argument, NULL, 'b' }, { "tokens", required_argument, NULL, 'f' }, { "netns", required_argument, NULL, 'w' }, { NULL, 0, NULL, 0 },
 	};
 	bool url = false;
 	for (int ch; (ch = getopt_long(argc, argv, "", table, NULL)) != -1;) {
@@ -82,6 +83,7 @@ static int read_options(int argc, char **argv, struct load_options *o)
 		case 't': o->token = optarg; break;
 		case 'b': o->body = optarg; break;
 		case 'f': o->tokens = optarg; break;
+		case 'w': o->netns = optarg; break;
 		default: return -1;
 		}
 	}
@@ -105,6 +107,6 @@ int main(int argc, char **argv)
 			return ws_load(&o);
 	}
 	fprintf(stderr, "usage: hubbub-load http --url URL [--connections N] [--count N] [--method M] [--path P] [--token T] [--body B]\n"
-	                "       hubbub-load ws --url URL --tokens FILE\n       hubbub-load floor [--connections N] [--count N]\n");
+	                "       hubbub-load ws --url URL --tokens FILE\n       hubbub-load floor [--connections N] [--count N] [--url http://ADDRESS] [--netns FILE]\n");
 	return 2;
 }

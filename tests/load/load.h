@@ -21,6 +21,7 @@ struct load_options {
 	long count;                        /* requests in all */
 	const char *method, *path, *token, *body;      /* body: %d becomes the request's number */
 	const char *tokens;                /* ws: a file with one token a line */
+	const char *netns;                 /* floor: the file of the network namespace that the reader lives in, or NULL */
 };
 
 /* "http://HOST:PORT"; 0 or -1. */

@@ -24,6 +24,7 @@ import urllib.error
 import urllib.request
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import apart
 import clients
 import history
 
@@ -63,7 +64,6 @@ class Server:
         self.build, self.engine, self.folder = build, engine, folder
         self.port = free_port()
         self.metrics_port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
         settings = {"SqlSettings": {"DriverName": engine}, "TeamSettings": {"EnableOpenServer": True}, "LogSettings": {"ConsoleLevel": "WARN"},
                     "MetricsSettings": {"ListenAddress": f"127.0.0.1:{self.metrics_port}"}}
         if engine == "postgres":
@@ -76,8 +76,9 @@ class Server:
         pathlib.Path(self.data, "config.json").write_text(json.dumps(settings))
         self.process = None
 
-    def start(self):
-        self.process = subprocess.Popen([self.build / "hubbub", "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}"],
+    def start(self, address="127.0.0.1", words=()):
+        self.url = f"http://{address}:{self.port}"
+        self.process = subprocess.Popen([*words, self.build / "hubbub", "serve", "--data", self.data, "--listen", f"{address}:{self.port}"],
                                         stdout=subprocess.PIPE, text=True)
         self.ready = self.process.stdout.readline().strip()
         return self
@@ -168,11 +169,11 @@ def measure(server, name, goal_us, count, *words, connections=32):
 class Listeners:
     """WebSocket sessions in a process of their own."""
 
-    def __init__(self, server, tokens):
+    def __init__(self, server, tokens, words=()):
         self.file = tempfile.NamedTemporaryFile("w", suffix=".tokens")
         self.file.write("\n".join(tokens) + "\n")
         self.file.flush()
-        self.process = subprocess.Popen([server.build / "hubbub-load", "ws", "--url", server.url, "--tokens", self.file.name],
+        self.process = subprocess.Popen([*words, server.build / "hubbub-load", "ws", "--url", server.url, "--tokens", self.file.name],
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.connected = json.loads(self.process.stdout.readline())
 
@@ -280,16 +281,21 @@ def many_sessions(build, engine, sessions):
             room, _ = server.call("POST", "/channels", {"team_id": team["id"], "name": "everybody", "display_name": "Everybody", "type": "O"}, admin["token"])
             server.stop()
             tokens = crowd(server, team["id"], room["id"], sessions, 500)
+            body = json.dumps({"channel_id": room["id"], "message": "To everybody, number %d, a message of ordinary length as people write them."})
+            post = ("--method", "POST", "--path", "/api/v4/posts", "--token", admin["token"], "--body", body)
             server.start()
             empty = rss_of(server.process.pid)
             listeners = Listeners(server, tokens)
             print(f"# {listeners.connected}", file=sys.stderr)
             n = listeners.connected["connected"]
             listeners.events()
-            body = json.dumps({"channel_id": room["id"], "message": "To everybody, number %d, a message of ordinary length as people write them."})
-            post = ("--method", "POST", "--path", "/api/v4/posts", "--token", admin["token"], "--body", body)
             if engine == "sqlite":
-                events_to_all(build, server, listeners, n, empty, post)
+                connected = rss_of(server.process.pid)
+                show(f"memory of a session, KB ({n} connected)", "sqlite", (connected - empty) / n, None)
+                events_to_all(server, listeners, n, post, "over loopback", (None, None))
+                after = rss_of(server.process.pid)
+                ring = server.metric("hubbub_websocket_ring_bytes") / 1024 / n
+                show(f"memory of a session after 100 events, KB, less its ring of {ring:.1f} KB", "sqlite", (after - empty) / n - ring, 5)
             else:
                 server.load("--connections", 10, "--count", 100, *post)
                 listeners.wait_events(100 * n)
@@ -298,29 +304,47 @@ def many_sessions(build, engine, sessions):
             continued = server.metric("hubbub_websocket_sessions")
             show(f"start to ready with {continued:.0f} sessions to be continued, ms", engine, started(server), 300 if engine == "sqlite" else None)
             listeners.close()
+            server.stop()
+            if engine == "sqlite":
+                events_apart(server, tokens, post)
         finally:
             server.close()
 
 
-def events_to_all(build, server, listeners, n, empty, post):
-    connected = rss_of(server.process.pid)
-    show(f"memory of a session, KB ({n} connected)", "sqlite", (connected - empty) / n, None)
-    bare = json.loads(subprocess.run([build / "hubbub-load", "floor", "--connections", str(n), "--count", "20"],
+def events_apart(server, tokens, post):
+    """The same with the clients on a machine of their own (apart.py): what an event costs the server, not its clients."""
+    missing = apart.possible()
+    if missing:
+        print(f"# events to clients on a machine of their own are not measured: {missing}", file=sys.stderr)
+        return
+    away = apart.Apart()
+    try:
+        here = ["taskset", "-c", ",".join(map(str, away.server_cpus))]
+        server.start(away.address, here)
+        listeners = Listeners(server, tokens, away.words)
+        n = listeners.connected["connected"]
+        listeners.events()
+        events_to_all(server, listeners, n, post, "on another machine", (12, 3), [*here], ["--url", f"http://{away.address}", "--netns", away.namespace])
+        listeners.close()
+        server.stop()
+    finally:
+        away.close()
+
+
+def events_to_all(server, listeners, n, post, where, goals, words=(), floor=()):
+    bare = json.loads(subprocess.run([*words, server.build / "hubbub-load", "floor", "--connections", str(n), "--count", "20", *floor],
                                      capture_output=True, text=True, check=True).stdout)["cpu_us_each"]
-    show("a bare send() of an event's size, each (the floor of the next)", "sqlite", bare, None)
+    show(f"a bare send() of an event's size to clients {where}, each (the floor of the next)", "sqlite", bare, None)
     before, times = server.cpu(), 10
     for _ in range(times):
         server.load("--connections", 1, "--count", 1, *post)
         listeners.wait_events(n)
-    show(f"one event to {n} sessions, each", "sqlite", (server.cpu() - before) / times / n * 1e6, 12)
+    show(f"one event to {n} sessions {where}, each", "sqlite", (server.cpu() - before) / times / n * 1e6, goals[0])
     before = server.cpu()
     for _ in range(9):
         server.load("--connections", 10, "--count", 10, *post)
         listeners.wait_events(10 * n)
-    show(f"events in bursts of ten to {n} sessions, each", "sqlite", (server.cpu() - before) / 90 / n * 1e6, 3)
-    after = rss_of(server.process.pid)
-    ring = server.metric("hubbub_websocket_ring_bytes") / 1024 / n
-    show(f"memory of a session after 100 events, KB, less its ring of {ring:.1f} KB", "sqlite", (after - empty) / n - ring, 5)
+    show(f"events in bursts of ten to {n} sessions {where}, each", "sqlite", (server.cpu() - before) / 90 / n * 1e6, goals[1])
 
 
 def idle_memory(build):

@@ -1,7 +1,13 @@
-/* send_floor - what sending costs here by itself: one send() to each of many loopback connections, round after round, to a
- * process that reads like ws_load. Nobody who writes to each session can take less. */
+/* send_floor - what sending costs here by itself: one send() to each of many connections, round after round, to a process
+ * that reads like ws_load. Nobody who writes to each session can take less.
+ *
+ * With a network namespace the reader is a machine of its own: it connects from there, and runs on the processors that the
+ * sender was not given. */
+#include <fcntl.h>
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,14 +28,28 @@ static double cpu_us(void)
 	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
 }
 
-static int listen_somewhere(struct sockaddr_in *ret)
+static int listen_somewhere(const char *host, struct sockaddr_in *ret)
 {
 	socklen_t size = sizeof *ret;
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	*ret = (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	if (fd < 0 || bind(fd, (struct sockaddr *)ret, sizeof *ret) || listen(fd, 1024) || getsockname(fd, (struct sockaddr *)ret, &size))
+	*ret = (struct sockaddr_in){ .sin_family = AF_INET };
+	if (fd < 0 || inet_pton(AF_INET, host, &ret->sin_addr) != 1 || bind(fd, (struct sockaddr *)ret, sizeof *ret) || listen(fd, 1024) || getsockname(fd, (struct sockaddr *)ret, &size))
 		return -1;
 	return fd;
+}
+
+/* From here on this process is in the namespace, on the processors that are not its parent's; 0 or -1. */
+static int move_apart(const char *namespace)
+{
+	cpu_set_t here, there;
+	int fd = open(namespace, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || setns(fd, CLONE_NEWNET) || close(fd) || sched_getaffinity(0, sizeof here, &here))
+		return -1;
+	CPU_ZERO(&there);
+	for (long i = 0, n = sysconf(_SC_NPROCESSORS_CONF); i < n; i++)
+		if (!CPU_ISSET(i, &here))
+			CPU_SET(i, &there);
+	return sched_setaffinity(0, sizeof there, &there);
 }
 
 /* The reader: connects them all, and says on the pipe when a round has arrived. */
@@ -62,12 +82,12 @@ int send_floor(const struct load_options *o)
 {
 	static char event[EVENT_BYTES];
 	struct sockaddr_in at;
-	int rounds_read[2], listener = listen_somewhere(&at), on = 1, size = SEND_BUFFER;
+	int rounds_read[2], listener = listen_somewhere(o->url ? o->target.host : "127.0.0.1", &at), on = 1, size = SEND_BUFFER;
 	if (listener < 0 || pipe(rounds_read))
 		return 1;
 	pid_t reader = fork();
 	if (reader == 0)
-		_exit(read_rounds(&at, o->connections, o->count, rounds_read[1]));
+		_exit((o->netns && move_apart(o->netns)) || read_rounds(&at, o->connections, o->count, rounds_read[1]));
 	int *fds = calloc((size_t)o->connections, sizeof *fds);
 	for (int i = 0; i < o->connections; i++) {
 		fds[i] = accept(listener, NULL, NULL);

@@ -22,6 +22,7 @@ struct check_test { const char *name; void (*run)(void); };
 #define TEST_MAIN(...) int main(void) { \
 	static const struct check_test tests[] = { __VA_ARGS__ }; \
 	static volatile int failed; \
+	setvbuf(stdout, NULL, _IOLBF, 0); /* a sanitizer that ends the program takes what is buffered with it */ \
 	for (volatile size_t i = 0; i < sizeof tests / sizeof *tests; i++) { \
 		char sentence[256]; \
 		snprintf(sentence, sizeof sentence, "%s", tests[i].name); \

@@ -89,6 +89,43 @@ static void a_page_in_use_outlives_what_is_written_meanwhile(void)
 	CHECK(text_is(new->posts.items[0].message, "after") && new != old);
 }
 
+static void check_around(const struct page *p, unix_ms at, int up_to_max, int after_max)
+{
+	AUTO(arena_free) struct arena *a = arena_new(4 * MB);
+	struct post_list up_to, after, older, newer;
+	bool reaches = page_around(p, at, up_to_max, after_max, &up_to, &after);
+	CHECK(post_read(town.hub->store, a, ST_posts_after, ARGS(value_text(p->key), value_int(at), value_int(after_max), value_int(0), value_int(0)), &newer, NULL) == 0);
+	CHECK(post_read(town.hub->store, a, ST_posts_before, ARGS(value_text(p->key), value_int(at + 1), value_int(up_to_max), value_int(0), value_int(0)), &older, NULL) == 0);
+	if (!reaches) {
+		CHECK(p->posts.count == PAGE_POSTS && (older.count < up_to_max || older.items[older.count - 1].create_at < p->posts.items[PAGE_POSTS - 1].create_at));
+		return;
+	}
+	CHECK(up_to.count == older.count && after.count == newer.count);
+	for (int i = 0; i < up_to.count && i < older.count; i++)
+		CHECK(same(&up_to.items[i], &older.items[i]));
+	for (int i = 0; i < after.count && i < newer.count; i++)
+		CHECK(same(&after.items[i], &newer.items[newer.count - 1 - i]));
+}
+
+/* What is said to lie around a moment is what the store has there: in a channel of a few posts, of a full page, of more. */
+static void the_page_knows_what_is_around_a_moment_or_that_it_does_not(void)
+{
+	struct channel c = { .team_id = town.team_id, .type = "O", .name = "moments", .display_name = "Moments", .header = "", .purpose = "", .props = "{}" };
+	CHECK(channel_create(town.hub, town.a, town.alice, &c, NULL) == 0);
+	static const int sizes[] = { 5, PAGE_POSTS - 1, PAGE_POSTS, PAGE_POSTS + 9 };
+	for (size_t k = 0, said = 0; k < sizeof sizes / sizeof *sizes; k++) {
+		for (; (int)said < sizes[k]; said++)
+			CHECK(town_say(&town, town.alice, c.id, "another"));
+		AUTO(page_unref) struct page *p = page_of(c.id, PAGE_ALL);
+		check_around(p, 0, 4, 4);
+		for (int i = 0; i < p->posts.count; i++)
+			for (int n = 0; n < 40; n += 13) {
+				check_around(p, p->posts.items[i].create_at, n, n);
+				check_around(p, p->posts.items[i].create_at - 1, n, n);
+			}
+	}
+}
+
 static bool on_page(const char *id)
 {
 	AUTO(page_unref) struct page *p = NULL;
@@ -148,4 +185,5 @@ static void open_town(void) { CHECK(town_open(&town, NULL)); }
 static void close_town(void) { town_close(&town); }
 
 TEST_MAIN(T(open_town), T(every_change_of_a_post_is_on_the_page_at_once), T(a_page_in_use_outlives_what_is_written_meanwhile),
+          T(the_page_knows_what_is_around_a_moment_or_that_it_does_not),
           T(whoever_posted_finds_it_on_the_page_however_many_do), T(all_pages_together_are_bounded), T(close_town))
