@@ -99,28 +99,29 @@ void out_team(struct json_writer *w, const char *key, const struct team *t, bool
 }
 
 /* "team_user team_admin extra": the roles that the flags stand for, then the explicit ones. */
-static void out_roles(struct json_writer *w, const char *scope, bool guest, bool user, bool admin, const char *explicit_roles)
+static void out_roles(struct json_writer *w, const struct usual_roles *usual, bool guest, bool user, bool admin, const char *explicit_roles)
 {
 	char text[512] = "";
 	AUTO_STR s = STR_MAX(sizeof text);
 	if (guest)
-		str_printf(&s, "%s_guest ", scope);
+		str_printf(&s, "%s ", usual->guest);
 	if (user)
-		str_printf(&s, "%s_user ", scope);
+		str_printf(&s, "%s ", usual->user);
 	if (admin)
-		str_printf(&s, "%s_admin ", scope);
+		str_printf(&s, "%s ", usual->admin);
 	str_text(&s, explicit_roles);
 	while (s.len && s.p[s.len - 1] == ' ')
 		s.p[--s.len] = 0;
 	put_text(w, "roles", str_cstr(&s));
 }
 
-void out_team_member(struct json_writer *w, const char *key, const struct team_member *m)
+void out_team_member(struct json_writer *w, const char *key, const struct hub *hub, const struct team_member *m)
 {
+	struct usual_roles usual = access_team_roles(hub, m->team_id);
 	put_object(w, key);
 	put_text(w, "team_id", m->team_id);
 	put_text(w, "user_id", m->user_id);
-	out_roles(w, "team", m->scheme_guest, m->scheme_user, m->scheme_admin, m->roles);
+	out_roles(w, &usual, m->scheme_guest, m->scheme_user, m->scheme_admin, m->roles);
 	put_int(w, "delete_at", m->delete_at);
 	put_bool(w, "scheme_guest", m->scheme_guest);
 	put_bool(w, "scheme_user", m->scheme_user);
@@ -162,8 +163,9 @@ void out_channel(struct json_writer *w, const char *key, const struct channel *c
 	put_end(w);
 }
 
-void out_channel_member(struct json_writer *w, const char *key, const struct channel_member *m, bool in_list)
+void out_channel_member(struct json_writer *w, const char *key, const struct hub *hub, const struct channel_member *m, bool in_list)
 {
+	struct usual_roles usual = access_channel_roles(hub, m->team_id ? m->team_id : "", m->scheme_id ? m->scheme_id : "");
 	/* Unread @channel counts are kept on the channel; a member's own count is what he has not seen of them. */
 	int64_t all = in_list && m->all_mentions > m->all_seen ? m->all_mentions - m->all_seen : 0;
 	int64_t all_root = in_list && m->all_mentions_root > m->all_seen_root ? m->all_mentions_root - m->all_seen_root : 0;
@@ -171,7 +173,7 @@ void out_channel_member(struct json_writer *w, const char *key, const struct cha
 	put_object(w, key);
 	put_text(w, "channel_id", m->channel_id);
 	put_text(w, "user_id", m->user_id);
-	out_roles(w, "channel", m->scheme_guest, m->scheme_user, m->scheme_admin, m->roles);
+	out_roles(w, &usual, m->scheme_guest, m->scheme_user, m->scheme_admin, m->roles);
 	put_int(w, "last_viewed_at", m->last_viewed_at);
 	put_int(w, "msg_count", m->msg_count);
 	put_int(w, "mention_count", m->mention_count + all);

@@ -69,6 +69,7 @@ static void channel_member_from(const struct rows *r, int i, struct channel_memb
 	m->team_name = row_text(r, i, 24);
 	m->channel_type = row_text(r, i, 25);
 	m->team_update_at = row_int(r, i, 26);
+	m->scheme_id = row_text(r, i, 27);
 }
 
 static void scheme_from(const struct rows *r, int i, struct scheme *s)
@@ -182,6 +183,12 @@ int channel_member_get(struct store *s, struct arena *a, const char *channel_id,
 	if (!e)
 		*ret = list.items[0];
 	return e;
+}
+
+void channel_member_of(struct channel_member *m, const struct channel *c)
+{
+	m->team_id = c->team_id;
+	m->scheme_id = c->scheme_id;
 }
 
 static void bookmark_from(const struct rows *r, int i, struct bookmark *b)
