@@ -109,7 +109,10 @@ for (const engine of ['sqlite', 'postgres']) {
 		assert.deepEqual(after[0].roles, { guests: { value: true, enabled: true }, members: { value: false, enabled: true } });
 		await watch.event('channel_scheme_updated');
 		assert.deepEqual([await say(bob), await say(gus), await say(s.admin)], [403, 201, 201]);
+		assert.equal((await watch.ask('user_typing', { channel_id: s.channel.id, parent_id: '' })).error?.status_code, 403, 'who may not write does not type');
 		await patch([{ name: 'create_post', roles: { members: true, guests: false } }]);
+		assert.equal(await say(s.admin), 201);
+		assert.equal((await watch.ask('user_typing', { channel_id: s.channel.id, parent_id: '' })).status, 'OK');
 		assert.deepEqual([await say(bob), await say(gus)], [201, 403]);
 		const elsewhere = await s.api('POST', '/channels', { team_id: s.team.id, name: 'free', display_name: 'F', type: 'O' });
 		assert.equal((await s.api('GET', `/channels/${elsewhere.id}/moderations`))[0].roles.guests.value, true);
