@@ -85,7 +85,8 @@ static void channel_gone(struct unit *u, int code, void *p)
 	if (code)
 		return;
 	room_drop(g->hub, g->channel.id);
-	struct hub_event e = { .kind = EVENT_CHANNEL_DELETED, .channel_id = g->channel.id, .channel = &g->channel };
+	bool open = text_is(g->channel.type, "O");      /* the team sees public channels, its members or not */
+	struct hub_event e = { .kind = EVENT_CHANNEL_DELETED, .channel_id = open ? NULL : g->channel.id, .team_id = open ? g->channel.team_id : NULL, .channel = &g->channel };
 	hub_emit(g->hub, &e);
 }
 
