@@ -23,6 +23,7 @@
 #include "hub/guest.h"
 #include "hub/hub.h"
 #include "hub/janitor.h"
+#include "hub/purge.h"
 #include "hub/people.h"
 #include "hub/presence.h"
 #include "hub/settings.h"
@@ -208,6 +209,8 @@ static void raise_limits(void)
 	}
 }
 
+enum { PURGE_TURN_MS = 500 };          /* of each second, while something is deleted for good */
+
 /* About once a second, beside the loop: presence, and what is old goes. */
 struct housekeeping {
 	struct hub *hub;
@@ -231,6 +234,7 @@ static void *keep_house(void *p)
 		access_tick(k->hub);
 		delivery_tick(k->hub);
 		agenda_tick(k->hub);
+		purge_work(k->hub, PURGE_TURN_MS);
 		if (n % 60 == 0)
 			janitor_often(k->hub, clock_now_ms());
 		if (n % 3600 == 0)

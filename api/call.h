@@ -116,6 +116,8 @@ extern const struct route
 	image_routes[],
 	action_routes[],
 	attribute_routes[],
+	channel_admin_routes[],
+	conversion_routes[],
 	oauth_routes[],
 	config_routes[],
 	console_routes[],

@@ -170,7 +170,7 @@ static void data_removed_self(struct json_writer *w, const struct hub_event *e)
 
 static void data_member(struct json_writer *w, const struct hub_event *e)
 {
-	QUOTED(w, "channelMember", out_channel_member(&inner, NULL, e->member, false));
+	QUOTED(w, "channelMember", out_channel_member(&inner, NULL, e->hub, e->member, false));
 }
 
 static void data_team_user(struct json_writer *w, const struct hub_event *e)
@@ -454,22 +454,22 @@ static void data_user_self(struct json_writer *w, const struct hub_event *e)
 	out_user(w, "user", e->hub, e->user, true, false);
 }
 
-static int user_frames(const struct hub *hub, const struct hub_event *e, struct frame *ret[2])
+static int user_frames(const struct hub_event *e, struct frame *ret[2])
 {
 	struct audience others = { .everybody = true }, self = { 0 };
-	struct hub_event with_hub = *e;
-	with_hub.hub = hub;
 	copy_id(others.omit_user_id, e->user->id);
 	copy_id(self.user_id, e->user->id);
-	ret[0] = frame_of(&with_hub, &others, data_user_others);
-	ret[1] = frame_of(&with_hub, &self, data_user_self);
+	ret[0] = frame_of(e, &others, data_user_others);
+	ret[1] = frame_of(e, &self, data_user_self);
 	return 2;
 }
 
-int frames_of(const struct hub *hub, const struct hub_event *e, struct frame *ret[2])
+int frames_of(const struct hub *hub, const struct hub_event *event, struct frame *ret[2])
 {
+	struct hub_event with_hub = *event, *e = &with_hub;
+	with_hub.hub = hub;
 	if (e->kind == EVENT_USER_UPDATED)
-		return user_frames(hub, e, ret);
+		return user_frames(e, ret);
 	struct audience to = audience_of(e);
 	if (e->kind == EVENT_SESSIONS_ENDED || e->kind == EVENT_RESYNC) {
 		AUTO_STR none = STR_MAX(1);

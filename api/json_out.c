@@ -26,9 +26,15 @@ void out_error(struct json_writer *w, const char *key, const struct why *why, bo
 
 void out_user(struct json_writer *w, const char *key, const struct hub *hub, const struct user *u, bool self, bool admin)
 {
+	put_object(w, key);
+	out_user_fields(w, hub, u, self, admin);
+	put_end(w);
+}
+
+void out_user_fields(struct json_writer *w, const struct hub *hub, const struct user *u, bool self, bool admin)
+{
 	bool email = self || admin || conf_bool(hub->conf, CONF_PrivacySettings_ShowEmailAddress);
 	bool names = self || admin || conf_bool(hub->conf, CONF_PrivacySettings_ShowFullName);
-	put_object(w, key);
 	put_text(w, "id", u->id);
 	put_int(w, "create_at", u->create_at);
 	put_int(w, "update_at", u->update_at);
@@ -65,7 +71,6 @@ void out_user(struct json_writer *w, const char *key, const struct hub *hub, con
 		put_text(w, "terms_of_service_id", u->terms_id);
 		put_int(w, "terms_of_service_create_at", u->terms_at);
 	}
-	put_end(w);
 }
 
 void out_team(struct json_writer *w, const char *key, const struct team *t, bool with_invite)
@@ -94,28 +99,29 @@ void out_team(struct json_writer *w, const char *key, const struct team *t, bool
 }
 
 /* "team_user team_admin extra": the roles that the flags stand for, then the explicit ones. */
-static void out_roles(struct json_writer *w, const char *scope, bool guest, bool user, bool admin, const char *explicit_roles)
+static void out_roles(struct json_writer *w, const struct usual_roles *usual, bool guest, bool user, bool admin, const char *explicit_roles)
 {
 	char text[512] = "";
 	AUTO_STR s = STR_MAX(sizeof text);
 	if (guest)
-		str_printf(&s, "%s_guest ", scope);
+		str_printf(&s, "%s ", usual->guest);
 	if (user)
-		str_printf(&s, "%s_user ", scope);
+		str_printf(&s, "%s ", usual->user);
 	if (admin)
-		str_printf(&s, "%s_admin ", scope);
+		str_printf(&s, "%s ", usual->admin);
 	str_text(&s, explicit_roles);
 	while (s.len && s.p[s.len - 1] == ' ')
 		s.p[--s.len] = 0;
 	put_text(w, "roles", str_cstr(&s));
 }
 
-void out_team_member(struct json_writer *w, const char *key, const struct team_member *m)
+void out_team_member(struct json_writer *w, const char *key, const struct hub *hub, const struct team_member *m)
 {
+	struct usual_roles usual = access_team_roles(hub, m->team_id);
 	put_object(w, key);
 	put_text(w, "team_id", m->team_id);
 	put_text(w, "user_id", m->user_id);
-	out_roles(w, "team", m->scheme_guest, m->scheme_user, m->scheme_admin, m->roles);
+	out_roles(w, &usual, m->scheme_guest, m->scheme_user, m->scheme_admin, m->roles);
 	put_int(w, "delete_at", m->delete_at);
 	put_bool(w, "scheme_guest", m->scheme_guest);
 	put_bool(w, "scheme_user", m->scheme_user);
@@ -149,11 +155,17 @@ void out_channel(struct json_writer *w, const char *key, const struct channel *c
 	put_null(w, "policy_id");
 	put_int(w, "last_root_post_at", c->last_root_post_at);
 	put_bool(w, "policy_enforced", false);
+	if (c->team_name) {
+		put_text(w, "team_display_name", c->team_display_name);
+		put_text(w, "team_name", c->team_name);
+		put_int(w, "team_update_at", c->team_update_at);
+	}
 	put_end(w);
 }
 
-void out_channel_member(struct json_writer *w, const char *key, const struct channel_member *m, bool in_list)
+void out_channel_member(struct json_writer *w, const char *key, const struct hub *hub, const struct channel_member *m, bool in_list)
 {
+	struct usual_roles usual = access_channel_roles(hub, m->team_id ? m->team_id : "", m->scheme_id ? m->scheme_id : "");
 	/* Unread @channel counts are kept on the channel; a member's own count is what he has not seen of them. */
 	int64_t all = in_list && m->all_mentions > m->all_seen ? m->all_mentions - m->all_seen : 0;
 	int64_t all_root = in_list && m->all_mentions_root > m->all_seen_root ? m->all_mentions_root - m->all_seen_root : 0;
@@ -161,7 +173,7 @@ void out_channel_member(struct json_writer *w, const char *key, const struct cha
 	put_object(w, key);
 	put_text(w, "channel_id", m->channel_id);
 	put_text(w, "user_id", m->user_id);
-	out_roles(w, "channel", m->scheme_guest, m->scheme_user, m->scheme_admin, m->roles);
+	out_roles(w, &usual, m->scheme_guest, m->scheme_user, m->scheme_admin, m->roles);
 	put_int(w, "last_viewed_at", m->last_viewed_at);
 	put_int(w, "msg_count", m->msg_count);
 	put_int(w, "mention_count", m->mention_count + all);
@@ -476,5 +488,25 @@ void out_bot(struct json_writer *w, const char *key, const struct user *u)
 	put_text(w, "display_name", u->first_name);
 	put_text(w, "description", u->bot_description);
 	put_text(w, "owner_id", u->bot_owner);
+	put_end(w);
+}
+
+void out_oauth_app(struct json_writer *w, const char *key, const struct oauth_app *o, bool with_secret)
+{
+	put_object(w, key);
+	put_text(w, "id", o->id);
+	put_text(w, "creator_id", o->creator_id);
+	put_int(w, "create_at", o->create_at);
+	put_int(w, "update_at", o->update_at);
+	put_text(w, "client_secret", with_secret ? o->client_secret : "");
+	put_text(w, "name", o->name);
+	put_text(w, "description", o->description);
+	put_text(w, "icon_url", o->icon_url);
+	put_raw(w, "callback_urls", o->callback_urls);
+	put_text(w, "homepage", o->homepage);
+	put_bool(w, "is_trusted", o->is_trusted);
+	put_text(w, "mattermost_app_id", "");
+	put_bool(w, "is_public", o->is_public);
+	put_bool(w, "is_dynamically_registered", o->is_dynamically_registered);
 	put_end(w);
 }

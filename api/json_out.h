@@ -36,11 +36,14 @@ struct post_extras {
 void out_error(struct json_writer *w, const char *key, const struct why *why, bool detailed, const char *request_id);
 /* self: everything of one's own; otherwise as others may see it. */
 void out_user(struct json_writer *w, const char *key, const struct hub *hub, const struct user *u, bool self, bool admin);
+/* The same into an object that is open, which says more of him. */
+void out_user_fields(struct json_writer *w, const struct hub *hub, const struct user *u, bool self, bool admin);
 void out_team(struct json_writer *w, const char *key, const struct team *t, bool with_invite);
-void out_team_member(struct json_writer *w, const char *key, const struct team_member *m);
+/* Roles have the names of the scheme, where a team or a channel has one. */
+void out_team_member(struct json_writer *w, const char *key, const struct hub *hub, const struct team_member *m);
 void out_channel(struct json_writer *w, const char *key, const struct channel *c);
 /* counts: add what @channel and the like make unread (needs the channel's all_mentions). */
-void out_channel_member(struct json_writer *w, const char *key, const struct channel_member *m, bool in_list);
+void out_channel_member(struct json_writer *w, const char *key, const struct hub *hub, const struct channel_member *m, bool in_list);
 void out_post(struct json_writer *w, const char *key, const struct post *p, const struct post_extras *x);
 void out_file(struct json_writer *w, const char *key, const struct file *f);
 void out_emoji(struct json_writer *w, const char *key, const struct emoji *x);
@@ -62,4 +65,6 @@ void out_access_token(struct json_writer *w, const char *key, const struct acces
 void out_hook_in(struct json_writer *w, const char *key, const struct hook_in *h);
 void out_hook_out(struct json_writer *w, const char *key, const struct hook_out *h);
 void out_command(struct json_writer *w, const char *key, const struct command *c, bool with_secrets);
+/* with_secret: for who manages it. */
+void out_oauth_app(struct json_writer *w, const char *key, const struct oauth_app *o, bool with_secret);
 void out_bot(struct json_writer *w, const char *key, const struct user *u);

@@ -52,6 +52,8 @@ static const struct route *const tables[] = {
 	image_routes,
 	action_routes,
 	attribute_routes,
+	channel_admin_routes,
+	conversion_routes,
 	oauth_routes,
 	config_routes,
 	console_routes,

@@ -15,7 +15,7 @@ static const struct { const char *key, *setting, *value; } rows[] = {
 	/* What clients are told in another way, or only read here. */
 	{ "", "PluginSettings.Enable", "false" }, { "", "PluginSettings.PluginStates", "{}" }, { "", "PluginSettings.Plugins", "{}" },
 	{ "", "EmailSettings.SendEmailNotifications", "false" }, { "", "EmailSettings.SendPushNotifications", "false" },
-	{ "", "ServiceSettings.EnableOAuthServiceProvider", "false" }, { "", "ServiceSettings.EnableGifPicker", "false" },
+	{ "", "ServiceSettings.EnableGifPicker", "false" },
 	{ "", "ElasticsearchSettings.EnableIndexing", "false" }, { "", "ExperimentalSettings.RestrictSystemAdmin", "false" },
 };
 

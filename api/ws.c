@@ -359,6 +359,9 @@ static void apply(struct ws_hub *h, struct frame *f)
 		if (subject)
 			index_leave(h, subject, f->to->channel_id);
 		break;
+	case EVENT_CHANNEL_UPDATED:
+		index_moved(h, f->to->channel_id, f->to->object_team_id);
+		break;
 	default:
 		break;
 	}

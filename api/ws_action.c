@@ -6,6 +6,7 @@
 #include "api/ws_request.h"
 #include "base/err.h"
 #include "base/map.h"
+#include "hub/cache.h"
 #include "hub/guest.h"
 
 struct asked {
@@ -36,6 +37,18 @@ static bool typed_just_now(struct ws_session *s)
 	return just_now;
 }
 
+enum typist { MAY_TYPE, MAY_NOT, NOT_KNOWN };
+
+/* As over HTTP; but the loop waits for no database: what is not in memory is not known, and then nobody is told. */
+static enum typist typist(struct asked *q, const char *channel)
+{
+	AUTO(room_unref) struct room *room = room_kept(q->hub->hub, channel);
+	AUTO(person_unref) struct person *who = person_kept(q->hub->hub, q->session->user->id);
+	if (!room || !who)
+		return NOT_KNOWN;
+	return may_in_room(who, room, PERM_create_post) ? MAY_TYPE : MAY_NOT;
+}
+
 static int do_typing(struct asked *q)
 {
 	const char *channel = json_get_text(q->request->data, "channel_id", "");
@@ -44,9 +57,12 @@ static int do_typing(struct asked *q)
 		return -ERR_SYNTAX;
 	if (!index_in_channel(q->session->user, channel))
 		return -ERR_DENIED;
+	enum typist may_type = typist(q, channel);
+	if (may_type == MAY_NOT)
+		return -ERR_DENIED;
 	struct hub_event e = { .kind = EVENT_TYPING, .channel_id = channel, .omit_user_id = q->session->user->id,
 	                       .actor_id = q->session->user->id, .text = parent };
-	if (conf_bool(q->hub->hub->conf, CONF_ServiceSettings_EnableUserTypingMessages) && !hub_is_busy(q->hub->hub) && !typed_just_now(q->session))
+	if (may_type == MAY_TYPE && conf_bool(q->hub->hub->conf, CONF_ServiceSettings_EnableUserTypingMessages) && !hub_is_busy(q->hub->hub) && !typed_just_now(q->session))
 		hub_emit(q->hub->hub, &e);
 	return 0;
 }

@@ -80,6 +80,13 @@ struct ws_channel *index_channel(struct ws_hub *h, const char *id, const char *t
 	return c;
 }
 
+void index_moved(struct ws_hub *h, const char *id, const char *team_id)
+{
+	struct ws_channel *c = map_get(h->channels, id);
+	if (c)
+		text_copy(c->team_id, sizeof c->team_id, team_id);
+}
+
 /* While the channels of a user are being read, changes wait and are applied after what was read. */
 static void keep_pending(struct ws_user *u, bool joined, const char *channel_id, const char *team_id)
 {

@@ -123,6 +123,7 @@ void index_leave(struct ws_hub *h, struct ws_user *u, const char *channel_id);
 void index_loaded(struct ws_hub *h, struct ws_user *u, const struct rows *channels);
 void index_forget(struct ws_hub *h);                            /* nobody knows who is where: it is read again */
 struct ws_channel *index_channel(struct ws_hub *h, const char *id, const char *team_id);       /* made where it is not there */
+void index_moved(struct ws_hub *h, const char *id, const char *team_id);                       /* it is of that team now */
 void index_add(struct ws_user *u, struct ws_channel *c);       /* where u is loaded, and not in it */
 bool index_in_channel(const struct ws_user *u, const char *channel_id);
 bool index_in_team(const struct ws_user *u, const char *team_id);

@@ -14,6 +14,7 @@
  *                before_deliver  after_deliver    an event is given to an edge
  *                before_settle   after_settle     what an edge answered is kept
  *                before_rename   after_rename     a file of settings takes the place of the old one
+ *                purge_step                       a part of what is deleted for good went
  *   hubbub-irc   before_send     after_send       a line, and that the socket took it
  *                before_ack      after_ack        the delivery is answered
  *   hubbub-bots  before_send     after_send       a message of a handler that waited

@@ -278,6 +278,20 @@ const char *access_channel_role(const struct hub *hub, const char *team_id, cons
 	return text_is(which, "channel_guest") ? s->channel_guest : text_is(which, "channel_user") ? s->channel_user : s->channel_admin;
 }
 
+struct usual_roles access_team_roles(const struct hub *hub, const char *team_id)
+{
+	const struct scheme *s = access_scheme_of_team(hub, team_id);
+	return s ? (struct usual_roles){ s->team_guest, s->team_user, s->team_admin } : (struct usual_roles){ "team_guest", "team_user", "team_admin" };
+}
+
+struct usual_roles access_channel_roles(const struct hub *hub, const char *team_id, const char *scheme_id)
+{
+	const struct scheme *s = access_scheme(hub, scheme_id);
+	if (s)
+		return (struct usual_roles){ s->channel_guest, s->channel_user, s->channel_admin };
+	return (struct usual_roles){ access_channel_role(hub, team_id, "channel_guest"), access_channel_role(hub, team_id, "channel_user"), access_channel_role(hub, team_id, "channel_admin") };
+}
+
 /* Of what can be moderated stays what the channel's own role has too. */
 static void moderate(const struct hub *hub, const char *own, struct permission_set *set)
 {

@@ -66,6 +66,11 @@ struct permission_set access_of_channel(const struct hub *hub, const char *team_
 /* The names a channel's usual roles have there: "channel_user", or that of the team's scheme. */
 const char *access_channel_role(const struct hub *hub, const char *team_id, const char *which);
 
+/* The names of the roles that a member's flags stand for: those of the scheme, where there is one; the channel's own comes first. */
+struct usual_roles { const char *guest, *user, *admin; };
+struct usual_roles access_team_roles(const struct hub *hub, const char *team_id);
+struct usual_roles access_channel_roles(const struct hub *hub, const char *team_id, const char *scheme_id);
+
 /* NULL if there is none. Is good for a minute: for the request. */
 const struct role *role_find(const struct hub *hub, const char *name);
 const struct role *role_at(const struct hub *hub, int n);              /* NULL past the end */

@@ -100,6 +100,8 @@ const struct team_seat *person_team(const struct person *p, const char *team_id)
 AUTO_DEFINE(struct person *, person_unref)
 
 int room_get(struct hub *hub, const char *channel_id, struct room **ret, struct why *why);
+/* Only if it is in memory; NULL otherwise. */
+struct room *room_kept(struct hub *hub, const char *channel_id);
 struct room *room_unref(struct room *r);
 void room_drop(struct hub *hub, const char *channel_id);
 void rooms_drop_team(struct hub *hub, const char *team_id);

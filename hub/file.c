@@ -314,31 +314,51 @@ const char *file_ids_text(struct arena *a, const struct file_list *files)
 
 /* ---- sweeping ---- */
 
-static void sweep_rows(struct hub *hub, struct arena *a, unix_ms before)
+static int sweep_files(struct hub *hub, struct arena *a, unix_ms before, int64_t *ret_gone)
 {
 	struct file_list old;
+	*ret_gone = 0;
+	int e = file_read(hub->store, a, ST_files_hidden, ARGS(value_int(before)), &old, NULL);
+	AUTO(unit_unref) struct unit *u = unit_new(hub->store, UNIT_BULK);
+	for (int i = 0; !e && i < old.count; i++) {
+		const struct file *f = &old.items[i];
+		if (!blob_delete(hub->blobs, f->path, NULL) && !blob_delete(hub->blobs, f->thumbnail_path, NULL) && !blob_delete(hub->blobs, f->preview_path, NULL)) {
+			unit_add(u, ST_file_forget, ARGS(value_text(f->id)));
+			++*ret_gone;
+		}
+	}
+	return e ? e : *ret_gone ? unit_commit(u, 0, NULL) : 0;
+}
+
+static void sweep_uploads(struct hub *hub, struct arena *a, unix_ms before)
+{
 	struct upload_list uploads;
-	if (file_read(hub->store, a, ST_files_hidden, ARGS(value_int(before)), &old, NULL)
-	    || upload_read(hub->store, a, ST_uploads_old, ARGS(value_int(before)), &uploads, NULL))
+	if (upload_read(hub->store, a, ST_uploads_old, ARGS(value_int(before)), &uploads, NULL) || !uploads.count)
 		return;
 	AUTO(unit_unref) struct unit *u = unit_new(hub->store, UNIT_BULK);
-	for (int i = 0; i < old.count; i++) {
-		const struct file *f = &old.items[i];
-		if (!blob_delete(hub->blobs, f->path, NULL) && !blob_delete(hub->blobs, f->thumbnail_path, NULL) && !blob_delete(hub->blobs, f->preview_path, NULL))
-			unit_add(u, ST_file_forget, ARGS(value_text(f->id)));
-	}
 	for (int i = 0; i < uploads.count; i++) {
 		draft_forget(hub->blobs, uploads.items[i].id);
 		unit_add(u, ST_upload_delete, ARGS(value_text(uploads.items[i].id)));
 	}
-	if (old.count + uploads.count)
-		unit_commit(u, 0, NULL);
+	unit_commit(u, 0, NULL);
+}
+
+/* Theirs is the time before all others. */
+void files_sweep_purged(struct hub *hub)
+{
+	for (int64_t gone = 1; gone;) {
+		AUTO(arena_free) struct arena *a = arena_new(4 * MB);
+		if (sweep_files(hub, a, 1, &gone))
+			return;
+	}
 }
 
 void files_sweep(struct hub *hub)
 {
 	AUTO(arena_free) struct arena *a = arena_new(4 * MB);
 	unix_ms before = clock_now_ms() - DAY_MS;
-	sweep_rows(hub, a, before);
+	int64_t gone;
+	sweep_files(hub, a, before, &gone);
+	sweep_uploads(hub, a, before);
 	blobs_sweep(hub->blobs, before);
 }

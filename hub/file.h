@@ -59,5 +59,7 @@ int files_to_take(struct hub *hub, struct arena *a, const char *ids, const char 
 /* Their ids as a JSON array. */
 const char *file_ids_text(struct arena *a, const struct file_list *files);
 
+/* Away with the files of what was deleted for good. */
+void files_sweep_purged(struct hub *hub);
 /* Away with what nobody ever saw and is older than a day. Waits; about once an hour. */
 void files_sweep(struct hub *hub);

@@ -20,6 +20,7 @@
 #include "hub/integrations.h"
 #include "hub/job.h"
 #include "hub/mailer.h"
+#include "hub/mfa.h"
 #include "hub/presence.h"
 #include "hub/preview.h"
 #include "hub/search.h"
@@ -77,6 +78,7 @@ int hub_open(struct conf *conf, const char *data_folder, struct hub **ret, struc
 {
 	struct hub *hub = mem_new(sizeof *hub);
 	hub->conf = conf;
+	hub->purging = true;                       /* perhaps: what an earlier run left */
 	int e = open_store(hub, data_folder, why);
 	if (!e) {
 		hub->cache = cache_new(hub);
@@ -85,6 +87,8 @@ int hub_open(struct conf *conf, const char *data_folder, struct hub **ret, struc
 		hub->image_proxy = image_proxy_new(hub);
 		e = load_server_key(hub, why);
 	}
+	if (!e)
+		e = mfa_load(hub, why);
 	if (!e)
 		e = files_open(hub, data_folder, why);
 	if (!e)

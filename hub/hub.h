@@ -67,6 +67,7 @@ struct hub {
 	struct blobs *blobs;
 	struct agenda *agenda;
 	_Atomic unix_ms busy_until;        /* an administrator asked for rest until then: searching and typing wait; 0: no */
+	_Atomic bool purging;              /* something may be left to be taken away: see hub/purge */
 	_Atomic bool has_people;           /* see people_none() */
 	struct guests *guests;
 	struct jobs *jobs;

@@ -116,7 +116,12 @@ static struct unit *member_unit(struct hub *hub, const char *channel_id)
 static int tell_member(struct hub *hub, struct arena *a, const char *channel_id, const char *user_id, struct why *why)
 {
 	struct channel_member m;
+	struct channel c;
 	int e = channel_member_get(hub->store, a, channel_id, user_id, &m, why);
+	if (!e)
+		e = channel_get(hub->store, a, channel_id, &c, why);
+	if (!e)
+		channel_member_of(&m, &c);
 	struct hub_event event = { .kind = EVENT_MEMBER_UPDATED, .user_id = user_id, .member = &m };
 	if (!e)
 		hub_emit(hub, &event);

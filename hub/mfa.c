@@ -6,10 +6,12 @@
 
 #include "base/err.h"
 #include "base/id.h"
+#include "base/seal.h"
 #include "hub/audit.h"
 #include "hub/hub.h"
 #include "hub/people.h"
 
+enum { PLAIN_STEP = 500 };             /* secrets sealed in one unit */
 enum { SECRET_BYTES = 20, STEP_S = 30, WINDOW = 1, CODE_LEN = 6, URL_MAX = 2048 };
 
 static bool is_on(const struct hub *hub)
@@ -20,6 +22,27 @@ static bool is_on(const struct hub *hub)
 static int disabled(struct why *why)
 {
 	return why_set(why, -ERR_UNSUPPORTED, 501, "mfa.mfa_disabled.app_error", "Multi-factor authentication has been disabled on this server.");
+}
+
+/* As it is stored: only this server reads it, and only as this person's. */
+#define SEALED "s1:"
+static const char *purpose_of(struct arena *a, const char *user_id)
+{
+	return arena_printf(a, "mfa:%s", user_id);
+}
+
+static const char *secret_seal(struct hub *hub, struct arena *a, const char *user_id, const char *secret)
+{
+	return arena_printf(a, SEALED "%s", seal_text(a, hub->server_key, purpose_of(a, user_id), secret));
+}
+
+/* "" for one that does not open. */
+static const char *secret_open(struct hub *hub, struct arena *a, const char *user_id, const char *stored)
+{
+	const char *secret;
+	if (!text_has_prefix(stored, SEALED) || seal_open(a, hub->server_key, purpose_of(a, user_id), stored + strlen(SEALED), &secret))
+		return "";
+	return secret;
 }
 
 /* The step of a code, or 0 where it is none of this secret around now. */
@@ -73,7 +96,7 @@ int mfa_generate(struct hub *hub, struct arena *a, const struct user *u, const c
 	free(secret);
 	*ret_url = url_of(hub, a, u, *ret_secret);
 	AUTO(unit_unref) struct unit *unit = unit_new(hub->store, UNIT_BULK);
-	unit_guard(unit, ST_mfa_pending, ARGS(value_text(u->id), value_text(*ret_secret)));
+	unit_guard(unit, ST_mfa_pending, ARGS(value_text(u->id), value_text(secret_seal(hub, a, u->id, *ret_secret))));
 	return unit_commit(unit, 0, why);
 }
 
@@ -107,7 +130,7 @@ int mfa_activate(struct hub *hub, struct arena *a, const struct user *u, const c
 	int e = store_read(hub->store, ST_mfa_get, ARGS(value_text(u->id)), 0, a, &r, why);
 	if (e)
 		return e;
-	int64_t step = r.count ? step_of(row_text(&r, 0, 1), code) : 0;
+	int64_t step = r.count ? step_of(secret_open(hub, a, u->id, row_text(&r, 0, 1)), code) : 0;
 	if (!step)
 		return why_set(why, -ERR_SYNTAX, 400, "ent.mfa.activate.authenticate.app_error", "Invalid MFA code.");
 	AUTO(unit_unref) struct unit *unit = unit_new(hub->store, UNIT_BULK);
@@ -144,7 +167,7 @@ int mfa_check(struct hub *hub, struct arena *a, const struct user *u, const char
 	int e = store_read(hub->store, ST_mfa_get, ARGS(value_text(u->id)), 0, a, &r, why);
 	if (e)
 		return e;
-	int64_t step = r.count ? step_of(row_text(&r, 0, 0), code) : 0;
+	int64_t step = r.count ? step_of(secret_open(hub, a, u->id, row_text(&r, 0, 0)), code) : 0;
 	AUTO(unit_unref) struct unit *unit = unit_new(hub->store, UNIT_BULK);
 	if (step)
 		unit_guard(unit, ST_mfa_used, ARGS(value_text(u->id), value_int(step)));
@@ -164,4 +187,38 @@ bool mfa_missing(const struct hub *hub, const struct person *who)
 	const struct conf *c = hub->conf;
 	return conf_bool(c, CONF_ServiceSettings_EnforceMultifactorAuthentication) && is_on(hub) && !who->user.mfa_active && !who->user.is_bot
 		&& !*who->user.auth_service && (!who->is_guest || conf_bool(c, CONF_GuestAccountsSettings_EnforceMultifactorAuthentication));
+}
+
+/* ---- secrets from before they were sealed ---- */
+
+static const char *sealed_anew(struct hub *hub, struct arena *a, const char *user_id, const char *stored)
+{
+	return !*stored || text_has_prefix(stored, SEALED) ? stored : secret_seal(hub, a, user_id, stored);
+}
+
+static int seal_some(struct hub *hub, int *ret_count, struct why *why)
+{
+	AUTO(unit_unref) struct unit *u = unit_new(hub->store, UNIT_BULK);
+	struct arena *a = unit_arena(u);
+	struct rows r;
+	int e = store_read(hub->store, ST_mfa_plain, ARGS(value_int(PLAIN_STEP)), 0, a, &r, why);
+	*ret_count = e ? 0 : r.count;
+	for (int i = 0; i < *ret_count; i++) {
+		const char *id = row_text(&r, i, 0), *secret = row_text(&r, i, 1), *pending = row_text(&r, i, 2);
+		unit_add(u, ST_mfa_seal, ARGS(value_text(id), value_text(sealed_anew(hub, a, id, secret)), value_text(sealed_anew(hub, a, id, pending))));
+	}
+	if (!e && !r.count)
+		unit_add(u, ST_system_add, ARGS(value_text("MfaSealed"), value_text("1")));
+	return e ? e : unit_commit(u, 0, why);
+}
+
+int mfa_load(struct hub *hub, struct why *why)
+{
+	AUTO(arena_free) struct arena *a = arena_new(64 * KB);
+	struct rows r;
+	int count = 1, e = store_read(hub->store, ST_system_get, ARGS(value_text("MfaSealed")), 0, a, &r, why);
+	bool done = !e && r.count;
+	while (!e && !done && count)
+		e = seal_some(hub, &count, why);
+	return e;
 }

@@ -17,6 +17,8 @@ struct user;
 struct person;
 struct why;
 
+/* Once in the life of a database: secrets that stand there plain are sealed. At start, before threads. */
+int mfa_load(struct hub *hub, struct why *why);
 /* A new secret, in base32, and the URL that an app reads from a picture. -ERR_UNSUPPORTED (501): switched off. */
 int mfa_generate(struct hub *hub, struct arena *a, const struct user *u, const char **ret_secret, const char **ret_url, struct why *why);
 /* -ERR_SYNTAX (400): the code is none of the secret that was shown. */

@@ -128,6 +128,12 @@ void notice_converted(struct hub *hub, struct arena *a, const struct person *by,
 		PROPS(a, { "username", by->user.username }, { "convertedByUserId", by->user.id }));
 }
 
+void notice_moved(struct hub *hub, struct arena *a, const struct person *by, const char *channel_id, const char *from)
+{
+	pipeline_system(hub, a, by, channel_id, "system_move_channel", arena_printf(a, "This channel has been moved to this team from %s.", from),
+		PROPS(a, { "username", by->user.username }));
+}
+
 void notice_archived(struct hub *hub, struct arena *a, const struct person *by, const char *channel_id)
 {
 	pipeline_system(hub, a, by, channel_id, "system_channel_deleted", arena_printf(a, "%s archived the channel.", by->user.username),

@@ -21,5 +21,7 @@ void notice_team_left(struct hub *hub, struct arena *a, const char *team_id, con
 /* What differs between the two records: name, header, purpose, type. */
 void notice_changed(struct hub *hub, struct arena *a, const struct person *by, const struct channel *old, const struct channel *now);
 void notice_converted(struct hub *hub, struct arena *a, const struct person *by, const char *channel_id);
+/* from: the name of the team it was in. */
+void notice_moved(struct hub *hub, struct arena *a, const struct person *by, const char *channel_id, const char *from);
 void notice_archived(struct hub *hub, struct arena *a, const struct person *by, const char *channel_id);
 void notice_restored(struct hub *hub, struct arena *a, const struct person *by, const char *channel_id);

@@ -443,6 +443,19 @@ int people_set_password(struct hub *hub, const struct user *u, const char *passw
 	return unit_commit(unit, 0, why);
 }
 
+int people_set_auth(struct hub *hub, struct user *u, const char *auth_service, const char *auth_data, const struct audit *by, struct why *why)
+{
+	AUTO(unit_unref) struct unit *unit = unit_new(hub->store, UNIT_BULK);
+	u->auth_service = auth_service;
+	u->auth_data = auth_data;
+	u->update_at = clock_now_ms();
+	unit_guard(unit, ST_user_auth, ARGS(value_text(u->id), value_text(auth_service), value_text(auth_data), value_int(u->update_at)));
+	audit_step(unit, by);
+	on_person_changed(hub, unit, u);
+	int e = unit_commit(unit, 0, why);
+	return e == -ERR_EXISTS ? why_set(why, e, 400, "app.user.update_auth_data.email_exists.app_error", "Somebody else signs in so already.") : e;
+}
+
 /* ---- signing in ---- */
 
 static int invalid_login(struct why *why)

@@ -36,6 +36,8 @@ int people_create_bot(struct hub *hub, struct arena *a, const char *username, co
                       const char *owner_id, struct user *ret, struct why *why);
 /* Writes the changed record of an account; names and addresses are checked. by: NULL where it is no matter for audits. */
 int people_update(struct hub *hub, struct user *u, const struct audit *by, struct why *why);
+/* He signs in at auth_service, where he is auth_data, and has no password here any more; "": he signs in here. -ERR_EXISTS (400). */
+int people_set_auth(struct hub *hub, struct user *u, const char *auth_service, const char *auth_data, const struct audit *by, struct why *why);
 int people_set_password(struct hub *hub, const struct user *u, const char *password, const struct audit *by, struct why *why);
 /* The same as a step of a bigger unit, whose completion calls people_tell_changed(). Slow. */
 int people_password_step(struct hub *hub, struct unit *unit, const struct user *u, const char *password, struct why *why);

@@ -54,6 +54,7 @@ struct message {
 	const char *pending_post_id;       /* POST: the client's own key */
 	int is_pinned;                     /* EDIT: 0, 1, or -1 stays */
 	bool set_online;
+	bool purge;                        /* DELETE: also in an archived channel */
 	bool system;                       /* made by the server itself: no permission is asked */
 	const struct also *also;           /* POST; NULL: none */
 	struct origin origin;

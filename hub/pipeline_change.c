@@ -65,7 +65,7 @@ static int find_target(struct target *t, struct room **ret_room, struct why *why
 	t->routes_version = seen.routes_version;
 	if (!t->m->system && !may_touch(t))
 		return denied(why, PERM_read_channel_content);
-	if (t->room->channel.delete_at)
+	if (t->room->channel.delete_at && !t->m->purge)
 		return why_set(why, -ERR_DENIED, 400, "api.post.update_post.can_not_update_post_in_deleted.error", "Can not update a post in a deleted channel.");
 	return 0;
 }
@@ -78,7 +78,7 @@ static struct unit *target_unit(struct target *t, struct change **ret)
 	struct change *c = change_new(t->hub, u, t->room);
 	post_copy(unit_arena(u), &c->post, &t->post);
 	c->event = (struct hub_event){ .channel_id = c->channel.id, .channel = &c->channel, .post = &c->post, .actor_id = t->who ? arena_strdup(unit_arena(u), t->who->user.id) : NULL };
-	c->guard = unit_guard(u, ST_channel_guard, ARGS(value_text(c->channel.id), value_int(clock_now_ms()), value_text(unit_id(u)),
+	c->guard = unit_guard(u, t->m->purge ? ST_channel_guard_purge : ST_channel_guard, ARGS(value_text(c->channel.id), value_int(clock_now_ms()), value_text(unit_id(u)),
 		value_int(t->routes_version), value_text(t->scope), value_text(t->key)));
 	if (*t->key)
 		unit_add(u, ST_dedup_add, ARGS(value_text(c->channel.id), value_text(unit_id(u)), value_text(t->scope), value_text(t->key), value_text(t->post.id)));

@@ -169,7 +169,9 @@ static int join_first_channels(struct hub *hub, struct arena *a, const char *tea
 	for (size_t i = 0; !e && i < COUNT(names); i++) {
 		struct channel c;
 		e = channel_by_name(hub->store, a, team_id, names[i], &c, why);
-		if (!e)
+		if (e == -ERR_NOT_FOUND)
+			e = 0;                              /* it was taken away */
+		else if (!e)
 			e = channel_join(hub, a, c.id, user_id, user_id, admin, why);
 	}
 	return e;
@@ -465,5 +467,82 @@ int channel_from_group(struct hub *hub, struct arena *a, const struct person *wh
 		return why_set(why, e, 400, "store.sql_channel.save_channel.exists.app_error", "A channel with that name already exists on the same team.");
 	if (e == -ERR_STALE)
 		return why_set(why, -ERR_DENIED, 400, "app.channel.group_message_conversion.incorrect_team", "Not everybody of this group message is in that team.");
+	return e ? e : channel_get(hub->store, a, c->id, c, why);
+}
+
+/* ---- moving ---- */
+
+struct hook_ids {
+	struct saved saved;
+	int count;
+	const char **ids;                  /* of incoming hooks, which know their team */
+};
+
+static void channel_was_moved(struct unit *u, int code, void *p)
+{
+	struct hook_ids *h = p;
+	channel_saved(u, code, &h->saved);
+	for (int i = 0; !code && i < h->count; i++)
+		hook_drop(h->saved.hub, h->ids[i]);
+}
+
+static int remember_hooks(struct hub *hub, const char *channel_id, struct arena *a, struct hook_ids *ret, struct why *why)
+{
+	struct rows r;
+	int e = store_read(hub->store, ST_hooks_in_of_channel, ARGS(value_text(channel_id)), 0, a, &r, why);
+	if (e)
+		return e;
+	ret->count = r.count;
+	ret->ids = arena_alloc(a, sizeof *ret->ids * (size_t)(r.count + 1));
+	for (int i = 0; i < r.count; i++)
+		ret->ids[i] = row_text(&r, i, 0);
+	return 0;
+}
+
+static int strangers_leave(struct hub *hub, struct arena *a, const struct person *who, const char *channel_id, const char *team_id, struct why *why)
+{
+	struct rows r;
+	int e = store_read(hub->store, ST_channel_strangers, ARGS(value_text(channel_id), value_text(team_id)), 0, a, &r, why);
+	for (int i = 0; !e && i < r.count; i++)
+		e = channel_leave(hub, a, channel_id, row_text(&r, i, 0), who->user.id, why);
+	return e;
+}
+
+static int move_once(struct hub *hub, const struct person *who, const struct channel *c, struct why *why)
+{
+	AUTO(unit_unref) struct unit *u = unit_new(hub->store, UNIT_POST);
+	struct hook_ids *h = arena_alloc(unit_arena(u), sizeof *h);
+	h->saved = (struct saved){ .hub = hub, .also = EVENT_KINDS_ };
+	int e = remember_hooks(hub, c->id, unit_arena(u), h, why);
+	if (e)
+		return e;
+	channel_copy(unit_arena(u), &h->saved.channel, c);
+	unit_key(u, c->id);
+	struct value id = value_text(c->id), unit = value_text(unit_id(u)), team = value_text(c->team_id);
+	h->saved.guard = unit_guard(u, ST_channel_guard_move, ARGS(id, value_int(clock_now_ms()), unit, team));
+	unit_add(u, ST_threads_move, ARGS(id, unit, team));
+	unit_add(u, ST_hooks_in_move, ARGS(id, unit, team));
+	unit_add(u, ST_hooks_out_move, ARGS(id, unit, team));
+	unit_add(u, ST_event_add, ARGS(id, unit, value_text(store_stream(hub->store)), value_text("channel"), id, value_text(who->user.id), value_text(""),
+		value_text("rest"), value_int(0)));
+	unit_on_done(u, channel_was_moved, h);
+	return unit_commit(u, 0, why);
+}
+
+int channel_move(struct hub *hub, struct arena *a, const struct person *who, struct channel *c, const char *team_id, bool force, struct why *why)
+{
+	enum { TRIES = 3 };                    /* somebody comes in while others are taken out */
+	int e = -ERR_STALE;
+	c->team_id = team_id;
+	for (int i = 0; e == -ERR_STALE && i < (force ? TRIES : 1); i++) {
+		e = force ? strangers_leave(hub, a, who, c->id, team_id, why) : 0;
+		if (!e)
+			e = move_once(hub, who, c, why);
+	}
+	if (e == -ERR_EXISTS)
+		return why_set(why, e, 400, "store.sql_channel.update.exists.app_error", "A channel with that handle already exists.");
+	if (e == -ERR_STALE)
+		return why_set(why, -ERR_DENIED, 400, "app.channel.move_channel.members_do_not_match.error",
+		               "Unable to move a channel unless all its members are already members of the destination team.");
 	return e ? e : channel_get(hub->store, a, c->id, c, why);
 }

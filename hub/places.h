@@ -36,6 +36,9 @@ int channel_direct(struct hub *hub, struct arena *a, const struct person *who, c
 int channel_save(struct hub *hub, struct arena *a, const struct person *who, struct channel *c, struct why *why);
 /* Makes a group message a private channel of a team; name and display_name in c. -ERR_DENIED: not all its people are in the team. */
 int channel_from_group(struct hub *hub, struct arena *a, const struct person *who, struct channel *c, const char *team_id, struct why *why);
+/* Moves a channel to another team, with its threads and hooks; *c is as it is then. Whoever is not in that team: with force he is taken
+ * out first, otherwise nothing is done (-ERR_DENIED). */
+int channel_move(struct hub *hub, struct arena *a, const struct person *who, struct channel *c, const char *team_id, bool force, struct why *why);
 int channel_join(struct hub *hub, struct arena *a, const char *channel_id, const char *user_id, const char *by_id, bool admin, struct why *why);
 int channel_leave(struct hub *hub, struct arena *a, const char *channel_id, const char *user_id, const char *by_id, struct why *why);
 int channel_set_roles(struct hub *hub, struct arena *a, const char *channel_id, const char *user_id, const char *roles, bool guest, bool user,

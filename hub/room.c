@@ -151,6 +151,11 @@ static struct room *room_cached(struct cache *c, const char *channel_id)
 	return r;
 }
 
+struct room *room_kept(struct hub *hub, const char *channel_id)
+{
+	return room_cached(hub->cache, channel_id);
+}
+
 /* The same; where there is none, one that is being read now is too old to be kept. */
 static struct room *room_or_changed(struct cache *c, const char *channel_id)
 {

@@ -61,6 +61,17 @@ static void delivery_from(const struct rows *r, int i, struct delivery *d)
 	};
 }
 
+static void oauth_app_from(const struct rows *r, int i, struct oauth_app *o)
+{
+	*o = (struct oauth_app){
+		.id = row_text(r, i, 0), .creator_id = row_text(r, i, 1), .create_at = row_int(r, i, 2), .update_at = row_int(r, i, 3),
+		.client_secret = row_text(r, i, 4), .name = row_text(r, i, 5), .description = row_text(r, i, 6), .icon_url = row_text(r, i, 7),
+		.callback_urls = row_text(r, i, 8), .homepage = row_text(r, i, 9), .is_trusted = row_int(r, i, 10), .is_public = row_int(r, i, 11),
+		.is_dynamically_registered = row_int(r, i, 12),
+	};
+}
+
+LIST_READ_DEFINE(oauth_app)
 LIST_READ_DEFINE(hook_in)
 LIST_READ_DEFINE(hook_out)
 LIST_READ_DEFINE(command)

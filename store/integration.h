@@ -45,6 +45,17 @@ struct party {
 	const char *config;                        /* JSON object */
 };
 
+/* A program that may be let in. */
+struct oauth_app {
+	const char *id, *creator_id;
+	unix_ms create_at, update_at;
+	const char *client_secret;                 /* sealed as it is stored; see hub/oauth_app */
+	const char *name, *description, *icon_url;
+	const char *callback_urls;                 /* JSON array */
+	const char *homepage;
+	bool is_trusted, is_public, is_dynamically_registered;
+};
+
 struct delivery {
 	const char *id, *destination, *kind, *lane;        /* kind: hook, party */
 	int64_t no;
@@ -69,6 +80,7 @@ struct hook_in_list { int count; struct hook_in *items; };
 struct hook_out_list { int count; struct hook_out *items; };
 struct command_list { int count; struct command *items; };
 struct party_list { int count; struct party *items; };
+struct oauth_app_list { int count; struct oauth_app *items; };
 struct delivery_list { int count; struct delivery *items; };
 
 LIST_READ(hook_in);
@@ -76,6 +88,7 @@ LIST_READ(hook_out);
 LIST_READ(command);
 LIST_READ(party);
 LIST_READ(delivery);
+LIST_READ(oauth_app);
 int event_get(struct store *s, struct arena *a, const char *stream, int64_t no, struct event *ret, struct why *why);
 
 void hook_in_add_steps(struct unit *u, const struct hook_in *h);

@@ -24,6 +24,8 @@ static void team_member_from(const struct rows *r, int i, struct team_member *m)
 	};
 }
 
+enum { CHANNEL_OWN_COLUMNS = 22 };
+
 static void channel_from(const struct rows *r, int i, struct channel *c)
 {
 	*c = (struct channel){
@@ -36,6 +38,11 @@ static void channel_from(const struct rows *r, int i, struct channel *c)
 		.extra_update_at = row_int(r, i, 16), .all_mentions = row_int(r, i, 17),
 		.all_mentions_root = row_int(r, i, 18), .clock = row_int(r, i, 19), .routes_version = row_int(r, i, 20), .scheme_id = row_text(r, i, 21),
 	};
+	if (r->columns == CHANNEL_OWN_COLUMNS)
+		return;
+	c->team_display_name = row_text(r, i, 22);
+	c->team_name = row_text(r, i, 23);
+	c->team_update_at = row_int(r, i, 24);
 }
 
 enum { MEMBER_OWN_COLUMNS = 17 };
@@ -62,6 +69,7 @@ static void channel_member_from(const struct rows *r, int i, struct channel_memb
 	m->team_name = row_text(r, i, 24);
 	m->channel_type = row_text(r, i, 25);
 	m->team_update_at = row_int(r, i, 26);
+	m->scheme_id = row_text(r, i, 27);
 }
 
 static void scheme_from(const struct rows *r, int i, struct scheme *s)
@@ -175,6 +183,12 @@ int channel_member_get(struct store *s, struct arena *a, const char *channel_id,
 	if (!e)
 		*ret = list.items[0];
 	return e;
+}
+
+void channel_member_of(struct channel_member *m, const struct channel *c)
+{
+	m->team_id = c->team_id;
+	m->scheme_id = c->scheme_id;
 }
 
 static void bookmark_from(const struct rows *r, int i, struct bookmark *b)

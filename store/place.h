@@ -43,6 +43,9 @@ struct channel {
 	unix_ms clock;
 	int64_t routes_version;
 	const char *scheme_id;             /* "" for none */
+	/* Only in lists for administrators (ST_channels_all): */
+	const char *team_display_name, *team_name;
+	unix_ms team_update_at;
 };
 
 struct channel_member {
@@ -53,10 +56,11 @@ struct channel_member {
 	const char *notify_props;
 	unix_ms last_update_at;
 	bool scheme_guest, scheme_user, scheme_admin;
-	/* Only in lists of a user (ST_channel_members_of): */
+	/* Only in lists of a user (ST_channel_members_of), but see channel_member_of(): */
 	int64_t total_msg_count, total_msg_count_root, all_mentions, all_mentions_root, all_urgent;
 	const char *team_id, *team_display_name, *team_name, *channel_type;
 	unix_ms team_update_at;
+	const char *scheme_id;             /* of the channel */
 };
 
 struct bookmark {
@@ -104,3 +108,5 @@ LIST_READ(channel_member);
 int channel_member_get(struct store *s, struct arena *a, const char *channel_id, const char *user_id,
                        struct channel_member *ret, struct why *why);
 LIST_READ(bookmark);
+/* Says of a member record which team and scheme its channel has. */
+void channel_member_of(struct channel_member *m, const struct channel *c);

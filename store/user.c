@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 
-static void user_from(const struct rows *r, int i, struct user *u)
+void user_from(const struct rows *r, int i, struct user *u)
 {
 	*u = (struct user){
 		.id = row_text(r, i, 0), .create_at = row_int(r, i, 1), .update_at = row_int(r, i, 2),

@@ -64,6 +64,7 @@ int user_by_name(struct store *s, struct arena *a, const char *username, struct 
 int user_by_email(struct store *s, struct arena *a, const char *email, struct user *ret, struct why *why);
 /* Any statement whose columns are a user's. */
 LIST_READ(user);
+void user_from(const struct rows *r, int i, struct user *ret);         /* the same of one row, where more columns follow */
 void user_add_steps(struct unit *u, const struct user *user);
 void user_update_steps(struct unit *u, const struct user *user);
 

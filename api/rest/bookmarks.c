@@ -4,6 +4,7 @@
 #include "api/call.h"
 #include "api/json_out.h"
 #include "base/utf8.h"
+#include "store/file.h"
 
 enum { BOOKMARKS_MAX = 50, NAME_RUNES_MAX = 64, URL_MAX = 1024, EMOJI_MAX = 64, TRIES = 5 };
 enum deed { ADD, EDIT, DELETE, ORDER };
@@ -90,6 +91,17 @@ static int check(struct call *c, const struct bookmark *b)
 	return strlen(b->emoji) > EMOJI_MAX ? bad_body(c, "emoji") : 0;
 }
 
+/* A file is one that the caller sent into this channel and nothing has taken yet. */
+static int check_file(struct call *c, const struct bookmark *b)
+{
+	struct file f;
+	int e = file_get(c->hub->store, c->a, b->file_id, &f, &c->why);
+	if (e && e != -ERR_NOT_FOUND)
+		return e;
+	bool own = !e && text_is(f.creator_id, c->who->user.id) && text_is(f.channel_id, b->channel_id) && !*f.post_id;
+	return own ? 0 : wrong(c, "model.channel_bookmark.is_valid.file_id.missing_or_invalid.app_error", "There is no such file of yours in this channel.");
+}
+
 /* Where the body is silent it stays. */
 static int take(struct call *c, struct bookmark *b, bool new)
 {
@@ -97,6 +109,7 @@ static int take(struct call *c, struct bookmark *b, bool new)
 		{ "file_id", &b->file_id }, { "display_name", &b->display_name }, { "link_url", &b->link_url }, { "image_url", &b->image_url }, { "emoji", &b->emoji },
 	};
 	long long at = b->sort_order;
+	const char *file = b->file_id;
 	int e = call_object(c);
 	for (size_t i = 0; !e && i < COUNT(texts); i++)
 		e = may_text(c, texts[i].key, texts[i].to);
@@ -105,7 +118,9 @@ static int take(struct call *c, struct bookmark *b, bool new)
 	if (!e && !new && (json_want_int(c->body, "sort_order", &at) || at < 0 || at > INT32_MAX))
 		e = bad_body(c, "sort_order");
 	b->sort_order = at;
-	return e ? e : check(c, b);
+	if (!e)
+		e = check(c, b);
+	return e || text_is(b->file_id, file) ? e : check_file(c, b);
 }
 
 /* ---- writing ---- */
@@ -115,8 +130,16 @@ struct writing {
 	enum deed deed;
 	const char *id;                    /* of the new one, where one is made */
 	struct bookmark b;
+	const char *old_file;              /* EDIT: it had this one, if it gets another; NULL: it stays */
 	struct bookmark_list order;
 };
+
+/* Who may read the channel may read its file, from now on; a second time nobody takes it. */
+static void file_step(struct unit *u, const struct bookmark *b, const char *bookmark_id, const char *owner)
+{
+	if (*b->file_id)
+		unit_guard(u, ST_file_take, ARGS(value_text(b->channel_id), value_text(unit_id(u)), value_text(b->file_id), value_text(bookmark_id), value_text(owner)));
+}
 
 static void add_step(struct unit *u, const struct writing *w, const char *owner, int64_t place)
 {
@@ -137,16 +160,34 @@ static void drop_step(struct unit *u, const struct bookmark *b)
 	unit_guard(u, ST_bookmark_drop, ARGS(value_text(b->channel_id), value_text(unit_id(u)), value_text(b->id)));
 }
 
+static void drop_file_step(struct unit *u, const struct bookmark *b, const char *file_id)
+{
+	if (*file_id)
+		unit_add(u, ST_file_drop, ARGS(value_text(b->channel_id), value_text(unit_id(u)), value_text(file_id)));
+}
+
+static void take_new_file(struct unit *u, const struct writing *w, const char *bookmark_id, const char *owner)
+{
+	if (!w->old_file)
+		return;
+	drop_file_step(u, &w->b, w->old_file);
+	file_step(u, &w->b, bookmark_id, owner);
+}
+
 static void steps(struct call *c, struct unit *u, const struct writing *w)
 {
 	const char *me = c->who->user.id;
-	if (w->deed == ADD)
+	if (w->deed == ADD) {
+		file_step(u, &w->b, w->id, me);
 		add_step(u, w, me, -1);
-	else if (w->deed == DELETE)
+	} else if (w->deed == DELETE) {
 		drop_step(u, &w->b);
-	else if (w->deed == EDIT && text_is(w->b.owner_id, me))
+		drop_file_step(u, &w->b, w->b.file_id);
+	} else if (w->deed == EDIT && text_is(w->b.owner_id, me)) {
+		take_new_file(u, w, w->b.id, me);
 		set_step(u, &w->b, w->b.sort_order);
-	else if (w->deed == EDIT) {                     /* somebody else's becomes one's own, and the old one goes */
+	} else if (w->deed == EDIT) {                     /* somebody else's becomes one's own, and the old one goes */
+		take_new_file(u, w, w->id, me);
 		drop_step(u, &w->b);
 		add_step(u, w, me, w->b.sort_order);
 	}
@@ -264,8 +305,10 @@ static int bookmark_patch(struct call *c)
 	int e = find_room(c, EDIT, &room);
 	if (!e)
 		e = find_live(c, &w.b);
+	const char *file = e ? "" : w.b.file_id;
 	if (!e)
 		e = take(c, &w.b, false);
+	w.old_file = !e && !text_is(w.b.file_id, file) ? file : NULL;
 	if (!e)
 		e = write_all(c, &w);
 	bool own = !e && text_is(w.b.owner_id, c->who->user.id);

@@ -7,6 +7,7 @@
 #include "hub/guest.h"
 #include "hub/notice.h"
 #include "hub/places.h"
+#include "hub/purge.h"
 
 static int put_channel(struct call *c, const struct channel *ch)
 {
@@ -281,6 +282,15 @@ static int channel_privacy(struct call *c)
 	return text_is(old.type, privacy) ? put_channel(c, &ch) : save_and_put(c, &old, &ch);
 }
 
+static int delete_for_good(struct call *c, const struct channel *ch)
+{
+	struct audit by = call_audit(c, ch->name);
+	int e = purge_channel(c->hub, c->who, ch, &by, &c->why);
+	if (!e)
+		purge_work(c->hub, PURGE_WAIT_MS);
+	return e ? e : ok_status(c);
+}
+
 static int channel_delete(struct call *c)
 {
 	AUTO(room_unref) struct room *room = NULL;
@@ -292,12 +302,15 @@ static int channel_delete(struct call *c)
 		return why_set(&c->why, -ERR_DENIED, 400, "api.channel.delete_channel.type.invalid", "Unable to delete direct or group message channels.");
 	enum permission p = text_is(room->channel.type, "O") ? PERM_delete_public_channel : PERM_delete_private_channel;
 	e = need(c, p, may_in_room(c->who, room, p));
-	if (!e && call_query_bool(c, "permanent"))
+	bool for_good = call_query_bool(c, "permanent");
+	if (!e && for_good && !conf_bool(c->hub->conf, CONF_ServiceSettings_EnableAPIChannelDeletion))
 		e = why_set(&c->why, -ERR_UNSUPPORTED, 501, "api.user.delete_channel.not_enabled.app_error", "Permanent channel deletion is not enabled.");
 	if (!e)
 		e = channel_get(c->hub->store, c->a, room->channel.id, &ch, &c->why);
 	if (!e && is_first(&ch))
 		e = why_set(&c->why, -ERR_DENIED, 400, "api.channel.delete_channel.cannot.app_error", "Unable to delete the default channel town-square.");
+	if (!e && for_good)
+		return delete_for_good(c, &ch);
 	if (!e && ch.delete_at)
 		e = why_set(&c->why, -ERR_DENIED, 400, "api.channel.delete_channel.deleted.app_error", "The channel has been archived or deleted.");
 	if (e)
@@ -376,7 +389,7 @@ const struct route channel_routes[] = {
 	ROUTE(T2, PUT, V4 "/channels/{channel_id}", channel_put, SESSION, 0, LANE_WORKER, "manage_private_channel_properties manage_public_channel_properties read_channel read_public_channel", "Changes a channel."),
 	ROUTE(T2, PUT, V4 "/channels/{channel_id}/patch", channel_patch, SESSION, 0, LANE_WORKER, "manage_private_channel_properties manage_public_channel_properties read_channel read_public_channel", "Changes parts of a channel."),
 	ROUTE(T2, PUT, V4 "/channels/{channel_id}/privacy", channel_privacy, SESSION, 0, LANE_WORKER, "convert_private_channel_to_public convert_public_channel_to_private read_channel read_public_channel", "Makes a channel public or private."),
-	ROUTE(T2, DELETE, V4 "/channels/{channel_id}", channel_delete, SESSION, 0, LANE_WORKER, "delete_private_channel delete_public_channel read_channel read_public_channel", "Archives a channel."),
+	ROUTE(T2, DELETE, V4 "/channels/{channel_id}", channel_delete, SESSION, 0, LANE_WORKER, "delete_private_channel delete_public_channel read_channel read_public_channel", "Archives a channel, or deletes it for good."),
 	ROUTE(T2, POST, V4 "/channels/{channel_id}/restore", channel_restore, SESSION, 0, LANE_WORKER, "manage_team read_channel read_public_channel", "Brings an archived channel back."),
 	ROUTE(T2, POST, V4 "/channels/{channel_id}/convert_to_channel", channel_convert, SESSION, 0, LANE_WORKER, "create_private_channel read_channel", "Makes a group message a private channel."),
 	ROUTE(T2, POST, V4 "/channels/group/search", groups_search, SESSION, 0, LANE_WORKER, "", "One's group messages by who is in them."),

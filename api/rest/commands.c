@@ -237,6 +237,33 @@ static int command_regen(struct call *c)
 	return 0;
 }
 
+static int command_move(struct call *c)
+{
+	struct command m;
+	const char *team = NULL;
+	struct team t;
+	int e = enabled(c);
+	if (!e)
+		e = call_object(c);
+	if (!e)
+		e = want_id(c, "team_id", &team);
+	if (!e)
+		e = find_command(c, &m);
+	if (!e)
+		e = call_team(c, team, PERM_manage_own_slash_commands, &t);
+	if (!e && t.delete_at)
+		e = not_found(c, "app.team.get.find.app_error", "Unable to find the existing team.");
+	m.team_id = team;
+	if (!e)
+		e = check_free(c, &m);
+	if (e)
+		return e;
+	AUTO(unit_unref) struct unit *u = unit_new(c->hub->store, UNIT_BULK);
+	unit_guard(u, ST_command_move, ARGS(value_text(m.id), value_text(team), value_int(clock_now_ms())));
+	e = unit_commit(u, 0, &c->why);
+	return e ? e : ok_status(c);
+}
+
 static int command_delete(struct call *c)
 {
 	struct command m;
@@ -256,6 +283,7 @@ const struct route command_routes[] = {
 	ROUTE(T2, GET, V4 "/commands/{command_id}", command_one, SESSION, 0, LANE_WORKER, "manage_others_slash_commands manage_own_slash_commands", "One slash command."),
 	ROUTE(T2, PUT, V4 "/commands/{command_id}", command_put, SESSION, 0, LANE_WORKER, "manage_others_slash_commands manage_own_slash_commands", "Changes a slash command."),
 	ROUTE(T2, DELETE, V4 "/commands/{command_id}", command_delete, SESSION, 0, LANE_WORKER, "manage_others_slash_commands manage_own_slash_commands", "Deletes a slash command."),
+	ROUTE(T3, PUT, V4 "/commands/{command_id}/move", command_move, SESSION, 0, LANE_WORKER, "manage_others_slash_commands manage_own_slash_commands", "Gives a slash command to another team."),
 	ROUTE(T2, PUT, V4 "/commands/{command_id}/regen_token", command_regen, SESSION, 0, LANE_WORKER, "manage_others_slash_commands manage_own_slash_commands", "A new token for a slash command."),
 	ROUTE(T2, GET, V4 "/teams/{team_id}/commands/autocomplete", commands_autocomplete, SESSION, 0, LANE_WORKER, "manage_system view_team", "Slash commands while one types."),
 	{ .path = NULL },

@@ -9,11 +9,15 @@
 
 enum { MEMBERS_MAX = 1000000, ADD_MAX = 1000 };
 
-static void put_members(struct call *c, const struct channel_member_list *list, bool counted)
+/* room: of all of them; NULL: the list says it. */
+static void put_members(struct call *c, const struct channel_member_list *list, const struct room *room)
 {
+	bool counted = !room;
+	for (int i = 0; room && i < list->count; i++)
+		channel_member_of(&list->items[i], &room->channel);
 	put_array(&c->w, NULL);
 	for (int i = 0; i < list->count; i++)
-		out_channel_member(&c->w, NULL, &list->items[i], counted);
+		out_channel_member(&c->w, NULL, c->hub, &list->items[i], counted);
 	put_end(&c->w);
 }
 
@@ -34,7 +38,7 @@ static int put_member(struct call *c, const char *channel_id, const char *user_i
 	int e = call_member(c, channel_id, user_id, &m);
 	m.team_name = NULL;                             /* the names of the team are for lists only */
 	if (!e)
-		out_channel_member(&c->w, NULL, &m, true);
+		out_channel_member(&c->w, NULL, c->hub, &m, true);
 	return e;
 }
 
@@ -50,7 +54,7 @@ static int members_list(struct call *c)
 	if (!e)
 		e = channel_member_read(c->hub->store, c->a, ST_channel_members_page, ARGS(value_text(channel), value_int(per_page), value_int((int64_t)page * per_page)), &list, &c->why);
 	if (!e)
-		put_members(c, &list, false);
+		put_members(c, &list, room);
 	return e;
 }
 
@@ -69,7 +73,7 @@ static int members_ids(struct call *c)
 	if (!e)
 		e = channel_member_read(c->hub->store, c->a, ST_channel_members_ids, ARGS(value_text(channel), value_list(c->a, ids, (size_t)n)), &list, &c->why);
 	if (!e)
-		put_members(c, &list, false);
+		put_members(c, &list, room);
 	return e;
 }
 
@@ -92,7 +96,7 @@ static void put_lines(struct call *c, const struct channel_member_list *list)
 	c->rq->content_type = "application/x-ndjson";
 	for (int i = 0; i < list->count; i++) {
 		struct json_writer w = json_to(&c->rq->out);
-		out_channel_member(&w, NULL, &list->items[i], true);
+		out_channel_member(&w, NULL, c->hub, &list->items[i], true);
 		str_char(&c->rq->out, '\n');
 	}
 }
@@ -111,7 +115,7 @@ static int memberships(struct call *c)
 	if (all)
 		put_lines(c, &list);
 	else
-		put_members(c, &list, true);
+		put_members(c, &list, NULL);
 	return 0;
 }
 
@@ -127,7 +131,7 @@ static int memberships_in_team(struct call *c)
 	for (int i = 0; !e && i < list.count; i++)
 		list.items[i].team_name = NULL;
 	if (!e)
-		put_members(c, &list, true);
+		put_members(c, &list, NULL);
 	return e;
 }
 
@@ -256,7 +260,7 @@ static int members_add(struct call *c)
 	e = channel_member_read(c->hub->store, c->a, ST_channel_members_ids, ARGS(value_text(channel), value_list(c->a, added, (size_t)count)), &list, &c->why);
 	if (e)
 		return e;
-	put_members(c, &list, false);
+	put_members(c, &list, room);
 	return created(c);
 }
 
@@ -297,13 +301,19 @@ static int manage_roles(struct call *c, struct channel_member *ret)
 	return e ? e : call_member(c, room->channel.id, call_param(c, "user_id"), ret);
 }
 
+static int take_roles(struct call *c, const struct channel_member *m, struct member_roles *ret)
+{
+	struct usual_roles usual = access_channel_roles(c->hub, m->team_id, m->scheme_id);
+	return call_member_roles(c, "channel", &usual, ret);
+}
+
 static int member_set_roles(struct call *c)
 {
 	struct channel_member m;
 	struct member_roles r;
 	int e = manage_roles(c, &m);
 	if (!e)
-		e = call_member_roles(c, "channel", &r);
+		e = take_roles(c, &m, &r);
 	if (!e && r.guest != m.scheme_guest)
 		e = why_set(&c->why, -ERR_SYNTAX, 400, "api.channel.update_channel_member_roles.changing_guest_role.app_error", "Invalid channel member update: You can't add or remove the guest role manually.");
 	if (!e)

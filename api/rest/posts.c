@@ -7,6 +7,7 @@
 #include "hub/pipeline.h"
 #include "hub/presence.h"
 #include "hub/priority.h"
+#include "hub/purge.h"
 
 /* What only integrations may say: a person who sends these props would pass for one. */
 static const char *const forbidden_props[] = { "from_webhook", "from_bot", "from_oauth_app", "from_plugin", "webhook_display_name" };
@@ -116,7 +117,7 @@ static int find_post(struct call *c, const char *post_id, bool deleted, struct p
 {
 	AUTO(room_unref) struct room *room = NULL;
 	int e = post_get(c->hub->store, c->a, post_id, ret, &c->why);
-	if (!e && ((ret->delete_at && !deleted) || *ret->original_id))
+	if (!e && ((ret->delete_at && !deleted) || *ret->original_id || text_is(ret->origin, "purged")))
 		e = -ERR_NOT_FOUND;
 	if (!e)
 		e = room_get(c->hub, ret->channel_id, &room, &c->why);
@@ -238,8 +239,27 @@ static int pin(struct call *c, int pinned)
 static int post_pin(struct call *c) { return pin(c, 1); }
 static int post_unpin(struct call *c) { return pin(c, 0); }
 
+/* Also what was deleted before, and in archived channels. */
+static int delete_for_good(struct call *c)
+{
+	struct post p;
+	if (!conf_bool(c->hub->conf, CONF_ServiceSettings_EnableAPIPostDeletion))
+		return why_set(&c->why, -ERR_UNSUPPORTED, 501, "api.post.delete_post.not_enabled.app_error", "Permanent post deletion is not enabled.");
+	int e = need(c, PERM_manage_system, may(c->who, PERM_manage_system));
+	if (!e)
+		e = find_post(c, call_param(c, "post_id"), true, &p, NULL);
+	struct audit by = call_audit(c, call_param(c, "post_id"));
+	if (!e)
+		e = purge_post(c->hub, c->who, p.id, &by, &c->why);
+	if (!e)
+		purge_work(c->hub, PURGE_WAIT_MS);
+	return e ? e : ok_status(c);
+}
+
 static int post_delete(struct call *c)
 {
+	if (call_query_bool(c, "permanent"))
+		return delete_for_good(c);
 	struct message m = { .op = MESSAGE_DELETE, .post_id = call_param(c, "post_id"), .origin = { .way = "rest" } };
 	struct post p;
 	int e = call_post(c, m.post_id, &p, NULL);
@@ -392,7 +412,7 @@ const struct route post_routes[] = {
 	ROUTE(T1, GET, V4 "/posts/{post_id}", post_get_, SESSION, 0, LANE_WORKER, "manage_system read_channel_content read_public_channel", "Reads one post."),
 	ROUTE(T2, PUT, V4 "/posts/{post_id}", post_put, SESSION, 0, LANE_WORKER, "edit_others_posts edit_post read_channel_content read_public_channel", "Changes a post."),
 	ROUTE(T1, PUT, V4 "/posts/{post_id}/patch", post_patch, SESSION, 0, LANE_WORKER, "edit_others_posts edit_post read_channel_content read_public_channel", "Changes parts of a post."),
-	ROUTE(T1, DELETE, V4 "/posts/{post_id}", post_delete, SESSION, 0, LANE_WORKER, "delete_others_posts delete_post read_channel_content read_public_channel", "Deletes a post."),
+	ROUTE(T1, DELETE, V4 "/posts/{post_id}", post_delete, SESSION, 0, LANE_WORKER, "delete_others_posts delete_post manage_system read_channel_content read_public_channel", "Deletes a post."),
 	ROUTE(T2, POST, V4 "/posts/{post_id}/pin", post_pin, SESSION, 0, LANE_WORKER, "read_channel_content read_public_channel", "Pins a post."),
 	ROUTE(T2, POST, V4 "/posts/{post_id}/unpin", post_unpin, SESSION, 0, LANE_WORKER, "read_channel_content read_public_channel", "Unpins a post."),
 	ROUTE(T1, GET, V4 "/posts/{post_id}/thread", post_thread, SESSION, 0, LANE_WORKER, "manage_system read_channel_content read_public_channel", "A thread."),

@@ -12,7 +12,7 @@ static void put_members(struct call *c, const struct team_member_list *list)
 {
 	put_array(&c->w, NULL);
 	for (int i = 0; i < list->count; i++)
-		out_team_member(&c->w, NULL, &list->items[i]);
+		out_team_member(&c->w, NULL, c->hub, &list->items[i]);
 	put_end(&c->w);
 }
 
@@ -79,7 +79,7 @@ int team_member_one(struct call *c)
 	if (!e)
 		e = find_member(c, call_param(c, "team_id"), call_param(c, "user_id"), &m);
 	if (!e)
-		out_team_member(&c->w, NULL, &m);
+		out_team_member(&c->w, NULL, c->hub, &m);
 	return e;
 }
 
@@ -167,7 +167,7 @@ int team_member_create(struct call *c)
 		e = join(c, &t, user, &m);
 	if (e)
 		return e;
-	out_team_member(&c->w, NULL, &m);
+	out_team_member(&c->w, NULL, c->hub, &m);
 	return created(c);
 }
 
@@ -197,7 +197,7 @@ static void put_one_of_batch(struct call *c, const char *user, int e, const stru
 		put_null(&c->w, "member");
 		out_error(&c->w, "error", &c->why, conf_bool(c->hub->conf, CONF_ServiceSettings_EnableDeveloper), c->rq->id);
 	} else {
-		out_team_member(&c->w, "member", m);
+		out_team_member(&c->w, "member", c->hub, m);
 		put_null(&c->w, "error");
 	}
 	put_end(&c->w);
@@ -223,7 +223,7 @@ int team_members_batch(struct call *c)
 		if (graceful)
 			put_one_of_batch(c, ids[i], e, &m);
 		else
-			out_team_member(&c->w, NULL, &m);
+			out_team_member(&c->w, NULL, c->hub, &m);
 	}
 	put_end(&c->w);
 	return created(c);
@@ -255,7 +255,7 @@ static int join_by_token(struct call *c, const char *token)
 		e = team_member_get(c->hub->store, c->a, t.id, c->who->user.id, &m, &c->why);
 	if (e)
 		return e;
-	out_team_member(&c->w, NULL, &m);
+	out_team_member(&c->w, NULL, c->hub, &m);
 	return created(c);
 }
 
@@ -277,7 +277,7 @@ int team_member_invited(struct call *c)
 		e = join(c, &t, c->who->user.id, &m);
 	if (e)
 		return e;
-	out_team_member(&c->w, NULL, &m);
+	out_team_member(&c->w, NULL, c->hub, &m);
 	return created(c);
 }
 
@@ -308,7 +308,7 @@ static bool may_be_given(struct call *c, const char *name)
 	return r && !r->scheme_managed && !r->delete_at;
 }
 
-int call_member_roles(struct call *c, const char *scope, struct member_roles *ret)
+int call_member_roles(struct call *c, const char *scope, const struct usual_roles *usual, struct member_roles *ret)
 {
 	const char *roles = NULL;
 	AUTO_STR rest = STR_MAX(256);
@@ -321,11 +321,11 @@ int call_member_roles(struct call *c, const char *scope, struct member_roles *re
 	for (const char *p = roles; !e && *p;) {
 		size_t len = strcspn(p, " ");
 		const char *name = arena_strndup(c->a, p, len);
-		if (text_is(name, arena_printf(c->a, "%s_guest", scope)))
+		if (text_is(name, usual->guest) || text_is(name, arena_printf(c->a, "%s_guest", scope)))
 			ret->guest = true;
-		else if (text_is(name, arena_printf(c->a, "%s_user", scope)))
+		else if (text_is(name, usual->user) || text_is(name, arena_printf(c->a, "%s_user", scope)))
 			ret->user = true;
-		else if (text_is(name, arena_printf(c->a, "%s_admin", scope)))
+		else if (text_is(name, usual->admin) || text_is(name, arena_printf(c->a, "%s_admin", scope)))
 			ret->admin = true;
 		else if (len && may_be_given(c, name))
 			str_printf(&rest, "%s%s", rest.len ? " " : "", name);
@@ -363,7 +363,7 @@ static void tell_roles(struct call *c, const struct team_member *m)
 {
 	AUTO_STR member = STR_MAX(4 * KB), data = STR_MAX(8 * KB);
 	struct json_writer w = json_to(&member);
-	out_team_member(&w, NULL, m);
+	out_team_member(&w, NULL, c->hub, m);
 	w = json_to(&data);
 	put_object(&w, NULL);
 	put_quoted(&w, "member", &member);
@@ -391,9 +391,10 @@ int team_member_set_roles(struct call *c)
 	struct team_member m;
 	struct member_roles roles;
 	const char *team = call_param(c, "team_id");
+	struct usual_roles usual = access_team_roles(c->hub, team);
 	int e = call_team(c, team, PERM_manage_team_roles, NULL);
 	if (!e)
-		e = call_member_roles(c, "team", &roles);
+		e = call_member_roles(c, "team", &usual, &roles);
 	if (!e)
 		e = find_member(c, team, call_param(c, "user_id"), &m);
 	return e ? e : set_roles(c, &m, &roles, roles.explicit_roles);

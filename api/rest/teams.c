@@ -6,6 +6,7 @@
 #include "api/team_member.h"
 #include "hub/notice.h"
 #include "hub/places.h"
+#include "hub/purge.h"
 
 static bool open_team(const struct team *t)
 {
@@ -276,10 +277,16 @@ static int team_new_invite(struct call *c)
 static int team_delete(struct call *c)
 {
 	struct team t;
+	bool for_good = call_query_bool(c, "permanent");
 	int e = call_team(c, call_param(c, "team_id"), PERM_manage_team, &t);
-	if (!e && call_query_bool(c, "permanent"))
+	if (!e && for_good && !conf_bool(c->hub->conf, CONF_ServiceSettings_EnableAPITeamDeletion))
 		e = why_set(&c->why, -ERR_UNSUPPORTED, 501, "api.user.delete_team.not_enabled.app_error", "Permanent team deletion is not enabled.");
-	if (!e && !t.delete_at)
+	struct audit by = call_audit(c, e ? "" : t.name);
+	if (!e && for_good) {
+		e = purge_team(c->hub, c->who, &t, &by, &c->why);
+		if (!e)
+			purge_work(c->hub, PURGE_WAIT_MS);
+	} else if (!e && !t.delete_at)
 		e = team_archive(c->hub, &t, true, &c->why);
 	return e ? e : ok_status(c);
 }
@@ -402,7 +409,7 @@ const struct route team_routes[] = {
 	ROUTE(T1, GET, V4 "/teams/{team_id}", team_get_, SESSION, 0, LANE_WORKER, "invite_user list_private_teams list_public_teams manage_team view_team", "One team."),
 	ROUTE(T2, PUT, V4 "/teams/{team_id}", team_put, SESSION, 0, LANE_WORKER, "invite_user manage_team", "Changes a team."),
 	ROUTE(T2, PUT, V4 "/teams/{team_id}/patch", team_patch, SESSION, 0, LANE_WORKER, "invite_user manage_team", "Changes parts of a team."),
-	ROUTE(T2, DELETE, V4 "/teams/{team_id}", team_delete, SESSION, 0, LANE_WORKER, "manage_team", "Archives a team."),
+	ROUTE(T2, DELETE, V4 "/teams/{team_id}", team_delete, SESSION, 0, LANE_WORKER, "manage_team", "Archives a team, or deletes it for good."),
 	ROUTE(T2, POST, V4 "/teams/{team_id}/restore", team_restore, SESSION, 0, LANE_WORKER, "invite_user manage_team", "Brings an archived team back."),
 	ROUTE(T2, PUT, V4 "/teams/{team_id}/privacy", team_privacy, SESSION, 0, LANE_WORKER, "invite_user manage_team", "Opens a team to all, or closes it."),
 	ROUTE(T2, GET, V4 "/teams/{team_id}/stats", team_stats, SESSION, 0, LANE_WORKER, "view_team", "How many members a team has."),

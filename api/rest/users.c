@@ -7,6 +7,8 @@
 #include "hub/guest.h"
 #include "hub/invitation.h"
 #include "hub/places.h"
+#include "hub/purge.h"
+#include "hub/system_bot.h"
 
 static const char *body_json(struct call *c, const char *key)
 {
@@ -237,6 +239,8 @@ static int user_password(struct call *c)
 		e = want_text(c, "new_password", &new_password);
 	if (!e)
 		e = user_get(c->hub->store, c->a, id, &u, &c->why);
+	if (!e && *u.auth_service)
+		e = why_set(&c->why, -ERR_DENIED, 400, "api.user.update_password.oauth.app_error", "Update password failed because the user signs in elsewhere.");
 	if (!e && text_is(id, c->who->user.id))
 		e = prove(c, &u, old, "api.user.update_password.incorrect.app_error");
 	struct audit by = call_audit(c, "completed");
@@ -277,8 +281,42 @@ static int user_active(struct call *c)
 	return e ? e : set_active(c, active);
 }
 
+/* The server's own account stays, and somebody to administer. */
+static int may_go(struct call *c, const struct user *u)
+{
+	struct rows r;
+	if (text_is(u->username, SYSTEM_BOT))
+		return bad_url(c, "user_id");
+	int e = store_read(c->hub->store, ST_admins_besides, ARGS(value_text(u->id)), 0, c->a, &r, &c->why);
+	if (!e && !row_int(&r, 0, 0))
+		e = why_set(&c->why, -ERR_DENIED, 400, "api.hubbub.delete_user.last_admin.app_error", "The last system administrator stays.");
+	return e;
+}
+
+static int delete_for_good(struct call *c)
+{
+	struct user u;
+	if (!conf_bool(c->hub->conf, CONF_ServiceSettings_EnableAPIUserDeletion))
+		return why_set(&c->why, -ERR_UNSUPPORTED, 501, "api.user.delete_user.not_enabled.app_error", "Permanent user deletion is not enabled.");
+	int e = need(c, PERM_manage_system, may(c->who, PERM_manage_system));
+	if (!e)
+		e = user_get(c->hub->store, c->a, call_param(c, "user_id"), &u, &c->why);
+	if (e == -ERR_NOT_FOUND)
+		return not_found(c, "app.user.missing_account.const", "Unable to find the user.");
+	if (!e)
+		e = may_go(c, &u);
+	struct audit by = call_audit(c, e ? "" : u.id);
+	if (!e)
+		e = purge_user(c->hub, c->who, &u, &by, &c->why);
+	if (!e)
+		purge_work(c->hub, PURGE_WAIT_MS);
+	return e ? e : ok_status(c);
+}
+
 static int user_delete(struct call *c)
 {
+	if (call_query_bool(c, "permanent"))
+		return delete_for_good(c);
 	return set_active(c, false);
 }
 
@@ -333,7 +371,7 @@ const struct route user_routes[] = {
 	ROUTE(T1, PUT, V4 "/users/{user_id}/patch", user_change, SESSION, 0, LANE_SLOW, "edit_other_users manage_system", "Changes parts of an account."),
 	ROUTE(T2, PUT, V4 "/users/{user_id}/password", user_password, SESSION, 0, LANE_SLOW, "edit_other_users", "Sets a new password; all sessions end."),
 	ROUTE(T3, PUT, V4 "/users/{user_id}/active", user_active, SESSION, 0, LANE_WORKER, "sysconsole_write_user_management_users", "Activates or deactivates an account."),
-	ROUTE(T3, DELETE, V4 "/users/{user_id}", user_delete, SESSION, 0, LANE_WORKER, "sysconsole_write_user_management_users", "Deactivates an account."),
+	ROUTE(T3, DELETE, V4 "/users/{user_id}", user_delete, SESSION, 0, LANE_WORKER, "manage_system sysconsole_write_user_management_users", "Deactivates an account, or deletes it for good."),
 	ROUTE(T3, PUT, V4 "/users/{user_id}/roles", user_roles_put, SESSION, 0, LANE_WORKER, "manage_roles", "Sets the system roles of an account."),
 	{ .path = NULL },
 };

@@ -25,7 +25,7 @@ export function here(w, name, route) {
 		hook_id: route.includes('outgoing') ? w.out.id : w.hook.id, command_id: w.command.id, bot_user_id: w.bot.user_id, token_id: w.token.id, category_id: w.category.id,
 		role_id: w.role?.id, group_id: w.group?.id, scheme_id: w.scheme?.id, field_id: w.attribute?.id, file_id: w.file.id, emoji_id: w.emoji?.id, upload_id: w.upload?.id, team_name: w.team.name, channel_name: w.channel.name, username: 'bob', email: 'bob@example.com', role_name: 'channel_user', emoji_name: 'smile',
 		invite_id: w.team.invite_id, category: 'display_settings', preference_name: 'use_military_time', timestamp: String(Date.now()), hook: w.hook.id, scheduled_post_id: w.scheduled?.id,
-		bookmark_id: w.bookmark?.id, job_id: w.job?.id, restore_version_id: w.versions?.[0].id };
+		bookmark_id: w.bookmark?.id, app_id: w.app?.id, job_id: w.job?.id, restore_version_id: w.versions?.[0].id };
 	return ids[name];
 }
 
@@ -44,6 +44,7 @@ const form = (fields, files) => {
 	return { body: Buffer.concat([...parts.flat(), Buffer.from('--B--\r\n')]), headers: { 'Content-Type': 'multipart/form-data; boundary=B' } };
 };
 const emoji = (w, name) => form([['emoji', JSON.stringify({ creator_id: w.admin.id, name })]], [['image', 'e.png', png(9, 9)]]);
+const app = { name: 'Calendar', description: 'd', homepage: 'https://cal.example.com', callback_urls: ['https://cal.example.com/back'] };
 const picture = form([], [['image', 'p.png', png(9, 9)]]);
 // A bot that is carol's, who may do nothing with bots: it is not there for her.
 const notHers = (w) => ({ as: 'carol', path: { bot_user_id: w.carolsBot.user_id }, no: [404, 'store.sql_bot.get.missing.app_error'] });
@@ -75,7 +76,14 @@ export const cases = [
 	['GET /users/{user_id}/custom_profile_attributes', (w) => ({ path: { user_id: w.bob.id }, as: 'carol', so: (a) => a[w.attribute.id] === 'Ulm' })],
 	['PATCH /users/{user_id}/custom_profile_attributes', (w) => ({ path: { user_id: w.bob.id }, body: { [w.attribute.id]: 'Bonn' } }), (w) => ({ path: { user_id: w.bob.id }, as: 'carol', body: {}, no: [403, perms] })],
 	['DELETE /custom_profile_attributes/fields/{field_id}', { as: 'bob', no: [403, perms] }, {}],
-	['GET /oauth/apps/{app_id}/info', { path: { app_id: none }, no: [404, 'app.oauth.get_app.find.app_error'] }],
+	['POST /oauth/apps', { body: app, keep: 'app' }, { body: { ...app, name: '' }, no: [400, 'model.oauth.is_valid.name.app_error'] }, { as: 'bob', body: app, no: [403, perms] }],
+	['GET /oauth/apps', { so: (a) => a.length === 1 }, { query: 'page=1&per_page=1', so: (a) => a.length === 0 }, { as: 'bob', no: [403, perms] }],
+	['GET /oauth/apps/{app_id}', {}, { path: { app_id: none }, no: [404, 'app.oauth.get_app.find.app_error'] }],
+	['PUT /oauth/apps/{app_id}', (w) => ({ body: { ...app, id: w.app.id, name: 'Diary' }, so: (a) => a.name === 'Diary' })],
+	['POST /oauth/apps/{app_id}/regen_secret', (w) => ({ so: (a) => a.client_secret !== w.app.client_secret })],
+	['POST /oauth/apps/register', { as: null, body: { redirect_uris: ['https://x.example.com/'] }, no: [501, 'api.oauth.dynamic_registration.disabled.app_error'] }],
+	['GET /oauth/apps/{app_id}/info', { as: 'bob', so: (a) => a.client_secret === '' }, { path: { app_id: none }, no: [404, 'app.oauth.get_app.find.app_error'] }],
+	['DELETE /oauth/apps/{app_id}', {}],
 	['GET /users/{user_id}/oauth/apps/authorized', { query: 'page=0&per_page=10', so: (a) => a.length === 0 }, (w) => ({ path: { user_id: w.admin.id }, as: 'bob', no: [403, perms] })],
 	['POST /users/login/sso/code-exchange', { as: null, body: { login_code: 'a', code_verifier: 'b', state: 'c' }, no: [410, 'api.hubbub.code_exchange.app_error'] }, { as: null, body: { login_code: 'a' }, no: [400, badBody] }],
 	['GET /sharedchannels/users/{user_id}/can_dm/{other_user_id}', { path: { user_id: 'me' } }],
@@ -356,8 +364,9 @@ export const cases = [
 		{ as: null, path: { reply: none }, body: { text: 'x' }, no: [400, 'web.command_webhook.invalid.app_error'] }],
 	['GET /teams/{team_id}/commands/autocomplete', { as: 'bob' }],
 	['GET /teams/{team_id}/commands/autocomplete_suggestions', (w) => ({ query: `user_input=/w&channel_id=${w.channel.id}` }), { no: [400, badUrl] }],
+	['PUT /commands/{command_id}/move', (w) => ({ body: { team_id: w.other.id } }), (w) => ({ body: { team_id: w.team.id } }), { body: { team_id: none }, no: [404, 'app.team.get.find.app_error'] }],
 	['DELETE /commands/{command_id}', {}],
-	['POST /bots', { body: { username: 'second', display_name: 'S' } }, { body: { username: 'third' }, as: 'bob', no: [403, perms] }],
+	['POST /bots', { body: { username: 'second', display_name: 'S' }, keep: 'spareBot' }, { body: { username: 'third' }, as: 'bob', no: [403, perms] }],
 	['PUT /bots/{bot_user_id}', { body: { display_name: 'H' } }, (w) => ({ ...notHers(w), body: { display_name: 'H' } })],
 	['POST /bots/{bot_user_id}/disable', {}, notHers],
 	['GET /bots', { so: (a) => a.length === 2 }, { query: 'include_deleted=true', so: (a) => a.length === 3 }, { query: 'page=1&per_page=1', so: (a) => a.length === 1 },
@@ -365,6 +374,18 @@ export const cases = [
 	['GET /bots/{bot_user_id}', { query: 'include_deleted=true', so: (a) => a.delete_at > 0 }, { no: [404, null] }, (w) => ({ path: { bot_user_id: w.bob.id }, no: [404, null] }), notHers],
 	['POST /bots/{bot_user_id}/enable', {}, notHers],
 	['POST /bots/{bot_user_id}/assign/{user_id}', {}, notHers],
+	['POST /bots/{bot_user_id}/convert_to_user', (w) => ({ path: { bot_user_id: w.spareBot.user_id }, query: 'set_system_admin=true', body: { password: 'password1' }, so: (a) => a.roles === 'system_admin system_user' }),
+		{ body: {}, no: [400, badBody] }, { as: 'bob', body: { password: 'password1' }, no: [403, perms] }],
+	['POST /users/{user_id}/convert_to_bot', (w) => ({ path: { user_id: w.spareBot.user_id } }), (w) => ({ path: { user_id: w.bob.id }, as: 'bob', no: [403, perms] })],
+	['PUT /users/{user_id}/auth', (w) => ({ path: { user_id: w.dora.id }, body: { auth_service: 'ldap', auth_data: 'uid=dora' } }), (w) => ({ path: { user_id: w.dora.id }, body: { auth_service: 'email' } }),
+		(w) => ({ path: { user_id: w.dora.id }, body: { auth_service: 'nowhere', auth_data: 'x' }, no: [400, badBody] })],
+	['GET /channels', { so: (a) => a.some((c) => c.team_name === 'beta') }, { query: 'page=1&per_page=1', so: (a) => a.length === 1 }, { query: 'include_total_count=true', is: 'ChannelsCounted' },
+		{ query: 'exclude_default_channels=true&include_deleted=true', so: (a) => has(a, 'old') && !has(a, 'town-square') }, { query: `not_associated_to_group=${none}&exclude_policy_constrained=true` }, { as: 'bob', no: [403, perms] }],
+	['POST /channels/search', { body: { term: 'secr' }, so: (a) => has(a, 'secret') }, { body: { term: '', page: 0, per_page: 1, exclude_policy_constrained: true }, is: 'ChannelsCounted' },
+		{ as: 'bob', query: 'system_console=false', body: { term: 'secr' }, so: (a) => !has(a, 'secret') }, { as: 'bob', body: { term: 'x' }, no: [403, perms] }],
+	['POST /channels/{channel_id}/move', (w) => ({ path: { channel_id: w.made.id }, body: { team_id: w.other.id, force: true }, so: (a) => a.team_id === w.other.id }), (w) => ({ path: { channel_id: w.dm.id }, body: { team_id: w.other.id }, no: [403, 'api.channel.move_channel.type.invalid'] })],
+	['GET /channels/{channel_id}/members_minus_group_members', { query: `group_ids=${none}` }, { query: `group_ids=${none}&page=1&per_page=1`, so: (a) => a.users.length === 1 }, { no: [400, badUrl] }],
+	['GET /teams/{team_id}/members_minus_group_members', { query: `group_ids=${none}` }, { query: `group_ids=${none}&page=1&per_page=1`, so: (a) => a.users.length === 1 }, { no: [400, badUrl] }],
 	// What ends something
 	['POST /channels/{channel_id}/convert_to_channel', (w) => ({ path: { channel_id: w.gm.id }, body: { channel_id: w.gm.id, team_id: w.team.id, name: 'from-group', display_name: 'From group' }, so: (a) => a.type === 'P' && a.name === 'from-group' }),
 		(w) => ({ body: { team_id: w.team.id, name: 'again', display_name: 'Again' }, no: [400, 'app.channel.group_message_conversion.original_channel_not_gm'] })],

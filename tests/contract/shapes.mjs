@@ -23,6 +23,13 @@ export const shapes = {
 	OtherUser: 'id:string create_at?:integer update_at?:integer delete_at:integer username:string auth_data?:string auth_service:string email:string nickname:string first_name:string '
 		+ 'last_name:string position:string roles:string props?:object last_picture_update?:integer locale:string timezone:Timezone mfa_active?:boolean remote_id?:string '
 		+ 'last_activity_at?:integer is_bot?:boolean bot_description?:string bot_last_icon_update?:integer disable_welcome_email:boolean',
+	UserWithGroups: 'id:string create_at?:integer update_at?:integer delete_at:integer username:string auth_data?:string auth_service:string email:string nickname:string first_name:string '
+		+ 'last_name:string position:string roles:string props?:object last_picture_update?:integer locale:string timezone:Timezone mfa_active?:boolean remote_id?:string '
+		+ 'last_activity_at?:integer is_bot?:boolean bot_description?:string bot_last_icon_update?:integer disable_welcome_email:boolean email_verified?:boolean notify_props?:object last_password_update?:integer failed_attempts?:integer '
+		+ 'groups:[Group] scheme_guest:boolean scheme_user:boolean scheme_admin:boolean',
+	UsersMinusGroups: 'users:[UserWithGroups] total_count:integer',
+	UserAuthData: 'auth_data auth_service',
+	OAuthApp: 'id creator_id:string create_at update_at client_secret name description icon_url callback_urls homepage is_trusted mattermost_app_id:string is_public:boolean is_dynamically_registered:boolean',
 	Participant: 'id:string',
 	Group: 'id name display_name description source remote_id create_at update_at delete_at has_syncables allow_reference:boolean member_count?:integer member_ids?:[string]',
 	GroupPage: 'groups:[Group] total_group_count:integer',
@@ -52,6 +59,10 @@ export const shapes = {
 	Channel: 'id create_at update_at delete_at team_id type display_name name header purpose last_post_at total_msg_count extra_update_at creator_id scheme_id:string|null '
 		+ 'props:object|null group_constrained:boolean|null autotranslation?:boolean shared:boolean|null total_msg_count_root:integer policy_id:string|null last_root_post_at:integer '
 		+ 'banner_info?:object|null policy_enforced:boolean policy_is_active?:boolean default_category_name?:string',
+	ChannelWithTeamData: 'id create_at update_at delete_at team_id type display_name name header purpose last_post_at total_msg_count extra_update_at creator_id scheme_id:string|null '
+		+ 'props:object|null group_constrained:boolean|null autotranslation?:boolean shared:boolean|null total_msg_count_root:integer policy_id:string|null last_root_post_at:integer '
+		+ 'banner_info?:object|null policy_enforced:boolean policy_is_active?:boolean default_category_name?:string team_display_name team_name team_update_at',
+	ChannelsCounted: 'channels:[ChannelWithTeamData] total_count:integer',
 	ChannelMember: 'channel_id user_id roles last_viewed_at msg_count mention_count mention_count_root:integer urgent_mention_count:integer msg_count_root:integer '
 		+ 'notify_props last_update_at scheme_guest:boolean scheme_user:boolean scheme_admin:boolean explicit_roles:string autotranslation?:boolean',
 	ChannelMemberWithTeamData: 'channel_id user_id roles last_viewed_at msg_count mention_count mention_count_root:integer urgent_mention_count:integer msg_count_root:integer '
@@ -161,6 +172,8 @@ export const answers = {
 	'DELETE /api/v4/users/{user_id}/channels/{channel_id}/drafts': 'StatusOK',
 	'DELETE /api/v4/users/{user_id}/channels/{channel_id}/drafts/{thread_id}': 'StatusOK',
 	'POST /api/v4/channels/{channel_id}/convert_to_channel': 'Channel',
+	'GET /api/v4/channels/{channel_id}/members_minus_group_members': 'UsersMinusGroups',
+	'GET /api/v4/teams/{team_id}/members_minus_group_members': 'UsersMinusGroups',
 	'GET /api/v4/posts/{post_id}/edit_history': '[Post]',
 	'GET /api/v4/posts/{post_id}/info': 'PostInfo',
 	'POST /api/v4/posts/search': 'PostListWithSearchMatches',
@@ -169,7 +182,7 @@ export const answers = {
 };
 
 // 201 is answered by exactly these [E.1]; everything else that succeeds answers 200.
-export const created = new Set(['POST /api/v4/jobs', 'POST /api/v4/custom_profile_attributes/fields', 'POST /api/v4/groups', 'POST /api/v4/schemes', 'POST /api/v4/bots', 'POST /api/v4/channels', 'POST /api/v4/channels/direct', 'POST /api/v4/channels/group',
+export const created = new Set(['POST /api/v4/jobs', 'POST /api/v4/custom_profile_attributes/fields', 'POST /api/v4/groups', 'POST /api/v4/schemes', 'POST /api/v4/oauth/apps', 'POST /api/v4/oauth/apps/register', 'POST /api/v4/bots', 'POST /api/v4/channels', 'POST /api/v4/channels/direct', 'POST /api/v4/channels/group',
 	'POST /api/v4/channels/{channel_id}/members', 'POST /api/v4/commands', 'POST /api/v4/drafts', 'POST /api/v4/posts', 'POST /api/v4/posts/ephemeral',
 	'POST /api/v4/channels/{channel_id}/bookmarks', 'POST /api/v4/posts/schedule', 'PUT /api/v4/posts/schedule/{scheduled_post_id}', 'DELETE /api/v4/posts/schedule/{scheduled_post_id}',
 	'POST /api/v4/teams', 'POST /api/v4/teams/{team_id}/members', 'POST /api/v4/teams/{team_id}/members/batch', 'POST /api/v4/teams/members/invite', 'POST /api/v4/files', 'POST /api/v4/uploads', 'POST /api/v4/uploads/{upload_id}', 'POST /api/v4/brand/image',

@@ -12,6 +12,7 @@ const folder = join(dirname(fileURLToPath(import.meta.url)), 'mmctl');
 // [what is typed, what it prints, what is so then]. Words between () of the pattern are kept: $1 of the last kept in a later line.
 const user = (name) => async (s) => (await s.raw('GET', `/api/v4/users/username/${name}`, { token: s.token })).json;
 const is = (read, wanted) => async (s) => assert.deepEqual(Object.fromEntries(Object.entries(await read(s)).filter(([k]) => k in wanted)), wanted);
+const program = { name: 'Calendar', homepage: 'https://cal.example.com', callback_urls: ['https://cal.example.com/back'] };
 const channel = (name) => (s) => s.api('GET', `/teams/${s.team.id}/channels/name/${name}?include_deleted=true`);
 const lines = [
 	['auth current', /found credentials for "local"/],
@@ -93,7 +94,20 @@ const lines = [
 	['permissions role assign system_manager robert', /^$/, async (s) => assert.match((await user('robert')(s)).roles, /system_manager/)],
 	['permissions role unassign system_manager robert', /^$/, async (s) => assert.doesNotMatch((await user('robert')(s)).roles, /system_manager/)],
 
-	['user create --email twice@example.com --username robert --password password1', /Error: .*username already exists/i, null, 1],
+	['command create acme --title Row --trigger-word row --url http://127.0.0.1:1/ --creator admin', /created command Row/],
+	['command list acme', /(\w{26}): Row/],
+	['command move gamma $1', /[Mm]oved command|Status: ok|^$/, async (s) => assert.equal((await s.api('GET', `/commands?team_id=${(await s.api('GET', '/teams/name/gamma')).id}&custom_only=true`)).length, 1)],
+	['channel move gamma acme:ops2 --force', /^$|[Mm]oved/, async (s) => assert.equal((await s.api('GET', `/teams/${(await s.api('GET', '/teams/name/gamma')).id}/channels/name/ops2`)).name, 'ops2')],
+	['channel delete gamma:ops2 --confirm', /[Dd]eleted channel/, async (s) => assert.equal((await s.raw('GET', `/api/v4/teams/${(await s.api('GET', '/teams/name/gamma')).id}/channels/name/ops2?include_deleted=true`, { token: s.token })).status, 404)],
+	['post create acme:dev --message zqgone', /^$/],
+	['post list acme:dev --number 1 --json', /"id": "(\w{26})"/],
+	['post delete $1 --permanent --confirm', /successfully deleted/i, async (s) => assert.ok(!(await s.messages()).some((p) => p.message === 'zqgone'))],
+	['user convert helper --user --password password1 --email aide@example.com', /aide|helper|converted/i, async (s) => assert.ok(!(await user('helper')(s)).is_bot)],
+	['user convert helper --bot', /helper|converted/i, async (s) => assert.equal((await user('helper')(s)).is_bot, true)],
+	['user delete robert --confirm', /[Dd]eleted user/, async (s) => assert.equal((await s.raw('GET', '/api/v4/users/username/robert', { token: s.token })).status, 404)],
+	['team delete gamma --confirm', /[Dd]eleted team/, async (s) => { assert.equal((await s.raw('GET', '/api/v4/teams/name/gamma', { token: s.token })).status, 404); await s.api('POST', '/oauth/apps', program); }],
+	['oauth list', /Calendar/],
+	['user create --email twice@example.com --username admin --password password1', /Error: .*username already exists/i, null, 1],
 	['team create --name x --display-name X', /Error: /, null, 1],
 	['config get TeamSettings.SiteName', /"Hubbub"/],
 	['config set TeamSettings.SiteName Typed', /Value changed successfully/, async (s) => assert.equal((await s.api('GET', '/config')).TeamSettings.SiteName, 'Typed')],
@@ -128,7 +142,8 @@ test('mmctl does what an administrator types', async () => {
 	const program = await goBuild(folder, 'github.com/mattermost/mattermost/server/v8/cmd/mmctl', join(root, 'build/mmctl'));
 	if (!program) return;
 	const mail = await smtp();
-	const s = await new Server({ settings: { GuestAccountsSettings: { Enable: true }, EmailSettings: { SMTPServer: '127.0.0.1', SMTPPort: mail.port, FeedbackEmail: 'hub@example.com' } } }).start();
+	const for_good = { EnableAPIUserDeletion: true, EnableAPITeamDeletion: true, EnableAPIChannelDeletion: true, EnableAPIPostDeletion: true };
+	const s = await new Server({ settings: { ServiceSettings: for_good, GuestAccountsSettings: { Enable: true }, EmailSettings: { SMTPServer: '127.0.0.1', SMTPPort: mail.port, FeedbackEmail: 'hub@example.com' } } }).start();
 	await s.world();
 	const home = tempDir(), { token } = await s.api('POST', '/users/me/tokens', { description: 'mmctl' });
 	writeFileSync(join(home, 'token'), token);

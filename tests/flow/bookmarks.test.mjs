@@ -2,6 +2,12 @@
 import { test, run, assert, Server, Socket } from './harness.mjs';
 
 const NONE = 'app.channel.bookmark.get.app_error', perms = 'api.context.permissions.app_error', badBody = 'api.context.invalid_body_param.app_error';
+async function upload(s, channel, name, token = s.token) {
+	const body = new FormData();
+	body.set('channel_id', channel.id);
+	body.set('files', new Blob([name]), name);
+	return (await (await fetch(`${s.url}/api/v4/files`, { method: 'POST', headers: { Authorization: `Bearer ${token}` }, body })).json()).file_infos[0];
+}
 const valid = (what) => `model.channel_bookmark.is_valid.${what}.app_error`;
 
 for (const engine of ['sqlite', 'postgres']) {
@@ -13,7 +19,7 @@ for (const engine of ['sqlite', 'postgres']) {
 		const list = (token) => s.api('GET', path, undefined, token ?? s.token);
 		const heard = async (kind, match) => { const e = await ws.event(`channel_bookmark_${kind}`, (x) => match(JSON.parse(x.data.bookmark ?? x.data.bookmarks))); return [JSON.parse(e.data.bookmark ?? e.data.bookmarks), e.broadcast.channel_id]; };
 		assert.deepEqual(await list(), []);
-		const a = await add('a', { emoji: 'tea', image_url: 'https://example.com/a.png' }), b = await add('b', {}, bob.token), c = await add('c', { type: 'file', link_url: '', file_id: 'f'.repeat(26) });
+		const a = await add('a', { emoji: 'tea', image_url: 'https://example.com/a.png' }), b = await add('b', {}, bob.token), c = await add('c', { type: 'file', link_url: '', file_id: (await upload(s, s.channel, 'c.txt')).id });
 		assert.deepEqual([a.owner_id, a.sort_order, a.emoji, a.image_url, a.link_url, a.delete_at], [s.admin.id, 0, 'tea', 'https://example.com/a.png', 'https://example.com/a', 0]);
 		assert.deepEqual(await list(bob.token), [a, b, c]);
 		assert.deepEqual(await heard('created', (x) => x.id === a.id), [a, s.channel.id]);
@@ -45,6 +51,38 @@ for (const engine of ['sqlite', 'postgres']) {
 		for (let i = 0; i < 48; i++) await add(`n${i}`);
 		const r = await s.raw('POST', `/api/v4${path}`, { token: s.token, body: { display_name: 'x', type: 'link', link_url: 'https://x.com' } });
 		assert.deepEqual([r.status, r.json.id], [400, 'api.hubbub.bookmarks_limit.app_error']);
+		await s.stop();
+	});
+
+	test(`a bookmark takes a file of who makes it, once, and gives it to the channel (${engine})`, async () => {
+		const s = await new Server({ engine }).start();
+		await s.world();
+		const bob = await s.member('bob'), out = await s.user('out'), path = `/channels/${s.channel.id}/bookmarks`;
+		const other = await s.api('POST', '/channels', { team_id: s.team.id, name: 'other', display_name: 'Other', type: 'O' });
+		const mine = await upload(s, s.channel, 'mine.txt'), bobs = await upload(s, s.channel, 'bobs.txt', bob.token), elsewhere = await upload(s, other, 'else.txt');
+		const posted = await upload(s, s.channel, 'posted.txt');
+		await s.post('with a file', { file_ids: [posted.id] });
+		const read = async (f, token) => (await s.raw('GET', `/api/v4/files/${f.id}`, { token })).status;
+		const add = (file, token = s.token) => s.raw('POST', `/api/v4${path}`, { token, body: { display_name: 'f', type: 'file', file_id: file.id } });
+		for (const file of [bobs, elsewhere, posted, { id: 'z'.repeat(26) }]) {
+			const r = await add(file);
+			assert.deepEqual([r.status, r.json.id], [400, valid('file_id.missing_or_invalid')]);
+		}
+		assert.equal(await read(mine, bob.token), 404, 'nobody else reads it yet');
+		const b = (await add(mine)).json;
+		assert.equal(b.file_id, mine.id);
+		assert.deepEqual([await read(mine, bob.token), await read(mine, out.token)], [200, 404]);
+		assert.equal((await add(mine)).status, 400, 'it is taken');
+		const stays = await s.post('no file', { file_ids: [mine.id] });
+		assert.deepEqual(stays.file_ids ?? [], [], 'no post takes it either');
+		// Bob makes it his, and gives it another file: the first one goes.
+		const his = (await s.api('PATCH', `${path}/${b.id}`, { display_name: 'his' }, bob.token)).updated;
+		assert.deepEqual([his.file_id, await read(mine, bob.token)], [mine.id, 200]);
+		await s.api('PATCH', `${path}/${his.id}`, { file_id: bobs.id }, bob.token);
+		assert.deepEqual([await read(mine, s.token), await read(bobs, s.token)], [404, 200]);
+		await s.api('DELETE', `${path}/${his.id}`);
+		assert.equal(await read(bobs, bob.token), 404, 'it went with its bookmark');
+		assert.equal(await read(posted, bob.token), 200);
 		await s.stop();
 	});
 

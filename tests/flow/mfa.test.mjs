@@ -2,6 +2,16 @@
 import { inflateSync } from 'node:zlib';
 import { test, run, assert, Server, Socket, until } from './harness.mjs';
 import { codeOf } from './totp.mjs';
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+
+function sql(s, text) {
+	if (s.engine === 'postgres')
+		return execFileSync('/usr/lib/postgresql/15/bin/psql', ['-qAtX', '-h', s.database, '-U', 'hubbub', 'postgres', '-c', text], { encoding: 'utf8' });
+	const program = 'import sqlite3,sys\nc=sqlite3.connect(sys.argv[1])\nfor r in c.execute(sys.argv[2]): print(*r)\nc.commit()';
+	return execFileSync('python3', ['-c', program, join(s.data, 'hubbub.db'), text], { encoding: 'utf8' });
+}
+
 
 const need = 'mfa.validate_token.authenticate.app_error';
 const login = (s, name, token, password = 'password1') => until('the answer', async () => { const r = await s.raw('POST', '/api/v4/users/login', { body: { login_id: name, password, token } }); return r.status !== 429 && r; });
@@ -51,6 +61,31 @@ for (const engine of ['sqlite', 'postgres'])
 		assert.equal((await set({ activate: false }, carol.token, bob.id)).status, 403);
 		assert.equal((await set({ activate: false }, s.token, bob.id)).status, 200);
 		assert.equal((await login(s, 'bob')).status, 200);
+		await s.stop();
+	});
+
+for (const engine of ['sqlite', 'postgres'])
+	test(`no secret stands plain, and those from before are sealed at the next start (${engine})`, async () => {
+		const s = await new Server({ engine }).start();
+		await s.world();
+		const bob = await s.member('bob'), carol = await s.member('carol');
+		const { secret } = await s.api('POST', '/users/me/mfa/generate', undefined, bob.token), pending = (await s.api('POST', '/users/me/mfa/generate', undefined, carol.token)).secret;
+		await s.api('PUT', '/users/me/mfa', { activate: true, code: codeOf(secret) }, bob.token);
+		const stored = () => sql(s, 'SELECT mfa_secret, mfa_pending FROM users');
+		assert.ok(stored().includes('s1:'));
+		for (const x of [secret, pending]) assert.ok(!stored().includes(x));
+		await s.stop();
+		// As a server from before left it.
+		sql(s, `UPDATE users SET mfa_secret = '${secret}' WHERE id = '${bob.id}'`);
+		sql(s, `UPDATE users SET mfa_pending = '${pending}' WHERE id = '${carol.id}'`);
+		sql(s, "DELETE FROM system WHERE name = 'MfaSealed'");
+		assert.ok(stored().includes(secret));
+		await s.start();
+		for (const x of [secret, pending]) assert.ok(!stored().includes(x));
+		await s.shiftClock(120_000, await new Socket(s, bob.token).ready());
+		assert.equal((await login(s, 'bob', '000')).status, 401);
+		assert.equal((await login(s, 'bob', codeOf(secret, 120_000))).status, 200);
+		assert.equal((await s.raw('PUT', '/api/v4/users/me/mfa', { body: { activate: true, code: codeOf(pending, 120_000) }, token: carol.token })).status, 200);
 		await s.stop();
 	});
 

@@ -56,6 +56,16 @@ for (const engine of ['sqlite', 'postgres']) {
 		await s.api('PUT', `/teams/${s.team.id}/scheme`, { scheme_id: scheme.id });
 		assert.equal(JSON.parse((await watch.event('update_team_scheme')).data.team).scheme_id, scheme.id);
 		assert.equal(await make('two'), 403);
+		// Members are called by the scheme's roles, and may be called so.
+		const team = await s.api('GET', `/teams/${s.team.id}/members/${bob.id}`), inChannel = await s.api('GET', `/channels/${s.channel.id}/members/${bob.id}`);
+		assert.deepEqual([team.roles, team.explicit_roles, inChannel.roles, inChannel.explicit_roles], [scheme.default_team_user_role, '', scheme.default_channel_user_role, '']);
+		for (const list of [await s.api('GET', '/users/me/channel_members?page=0', undefined, bob.token), await s.api('GET', `/users/me/teams/${s.team.id}/channels/members`, undefined, bob.token), await s.api('GET', `/channels/${s.channel.id}/members`)])
+			assert.equal(list.find((m) => m.channel_id === s.channel.id && m.user_id === bob.id).roles, scheme.default_channel_user_role);
+		await s.api('PUT', `/channels/${s.channel.id}/members/${bob.id}/roles`, { roles: `${inChannel.roles} ${scheme.default_channel_admin_role}` });
+		assert.equal(JSON.parse((await watch.event('channel_member_updated', (e) => JSON.parse(e.data.channelMember).scheme_admin)).data.channelMember).roles, `${inChannel.roles} ${scheme.default_channel_admin_role}`);
+		await s.api('PUT', `/channels/${s.channel.id}/members/${bob.id}/roles`, { roles: 'channel_user' });
+		await s.api('PUT', `/teams/${s.team.id}/members/${bob.id}/roles`, { roles: team.roles });
+		assert.equal(await make('two'), 403);
 		assert.equal((await s.api('GET', `/teams/${s.team.id}`)).scheme_id, scheme.id);
 		assert.deepEqual((await s.api('GET', `/schemes/${scheme.id}/teams`)).map((t) => t.id), [s.team.id]);
 		await no('GET', `/schemes/${scheme.id}/channels`, undefined, 400, 'api.scheme.get_channels_for_scheme.scope.error');
@@ -91,11 +101,18 @@ for (const engine of ['sqlite', 'postgres']) {
 		assert.equal((await patch([], bob.token)).json.id, denied);
 		for (const bad of [[{ name: 'nonsense' }], [{ name: 'create_post', roles: { members: 'no' } }], ['x']]) assert.equal((await patch(bad)).json.id, badBody);
 		const watch = await new Socket(s, bob.token).ready();
+		const before = (await s.api('GET', `/channels/${s.channel.id}/members/${bob.id}`)).roles;
+		assert.equal(before, 'channel_user');
 		const after = (await patch([{ name: 'create_post', roles: { members: false } }])).json;
+		const own = (await s.api('GET', `/channels/${s.channel.id}/members/${bob.id}`)).roles;
+		assert.ok(own !== before && !(await s.api('GET', `/roles/name/${own}`)).permissions.includes('create_post'), 'what clients see says what he may');
 		assert.deepEqual(after[0].roles, { guests: { value: true, enabled: true }, members: { value: false, enabled: true } });
 		await watch.event('channel_scheme_updated');
 		assert.deepEqual([await say(bob), await say(gus), await say(s.admin)], [403, 201, 201]);
+		assert.equal((await watch.ask('user_typing', { channel_id: s.channel.id, parent_id: '' })).error?.status_code, 403, 'who may not write does not type');
 		await patch([{ name: 'create_post', roles: { members: true, guests: false } }]);
+		assert.equal(await say(s.admin), 201);
+		assert.equal((await watch.ask('user_typing', { channel_id: s.channel.id, parent_id: '' })).status, 'OK');
 		assert.deepEqual([await say(bob), await say(gus)], [201, 403]);
 		const elsewhere = await s.api('POST', '/channels', { team_id: s.team.id, name: 'free', display_name: 'F', type: 'O' });
 		assert.equal((await s.api('GET', `/channels/${elsewhere.id}/moderations`))[0].roles.guests.value, true);

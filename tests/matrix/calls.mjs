@@ -32,7 +32,7 @@ const defaults = {
 	command_id: (x) => x.command.id, bookmark_id: (x) => x.bookmark.id, scheduled_post_id: (x) => x.scheduled.id, upload_id: (x) => x.upload.id,
 	restore_version_id: (x) => x.version.id, category_id: (x) => x.w.own.category.id, token_id: (x) => x.w.own.token.id, group_id: (x) => x.w.group.id, role_id: (x) => x.w.role.id,
 	role_name: () => 'channel_user', scheme_id: (x) => x.w.scheme.id, emoji_id: (x) => x.w.emoji.id, emoji_name: () => 'smile', username: (x) => x.user.username, email: (x) => x.user.email,
-	invite_id: (x) => x.team.invite_id, category: () => 'display_settings', preference_name: () => 'note', timestamp: () => '1', bot_user_id: (x) => x.bot.user_id, reply: () => 'z'.repeat(26),
+	app_id: (x) => x.app.id, invite_id: (x) => x.team.invite_id, category: () => 'display_settings', preference_name: () => 'note', timestamp: () => '1', bot_user_id: (x) => x.bot.user_id, reply: () => 'z'.repeat(26),
 };
 const bare = /^\w+ \/(hooks\/(\{hook\}|commands)|files\/\{file_id\}\/public)/;
 
@@ -125,7 +125,16 @@ on('GET /custom_profile_attributes/group', '-');
 on('PATCH /custom_profile_attributes/values', '-', () => ({ body: {} }));
 on('GET /users/{user_id}/custom_profile_attributes', 'self owner hermit');
 on('PATCH /users/{user_id}/custom_profile_attributes', 'self owner', () => ({ body: {} }));
-on('GET /oauth/apps/{app_id}/info', '-', () => ({ path: { app_id: 'z'.repeat(26) } }));
+const program = { name: 'P', homepage: 'https://p.example.com', callback_urls: ['https://p.example.com/back'] };
+const newApp = async (x) => { x.app = await root(x, 'POST', '/oauth/apps', program); };
+on('POST /oauth/apps', '-', () => ({ body: program }));
+on('GET /oauth/apps', '-');
+on('GET /oauth/apps/{app_id}', '-', undefined, { before: newApp });
+on('PUT /oauth/apps/{app_id}', '-', (x) => ({ body: { ...program, id: x.app.id } }), { before: newApp });
+on('DELETE /oauth/apps/{app_id}', '-', undefined, { before: newApp });
+on('POST /oauth/apps/{app_id}/regen_secret', '-', undefined, { before: newApp });
+on('POST /oauth/apps/register', '-', () => ({ body: { redirect_uris: ['https://p.example.com/'] } }));
+on('GET /oauth/apps/{app_id}/info', '-', undefined, { before: newApp });
 on('GET /users/{user_id}/oauth/apps/authorized', 'self owner');
 on('POST /users/login/sso/code-exchange', '-', () => ({ body: { login_code: 'a', code_verifier: 'b', state: 'c' } }));
 on('GET /sharedchannels/users/{user_id}/can_dm/{other_user_id}', 'self');
@@ -368,6 +377,12 @@ on('PUT /channels/{channel_id}', 'public private', (x) => ({ body: { ...x.channe
 on('PUT /channels/{channel_id}/patch', 'public private group other', () => ({ body: { header: 'h' } }), { after: channelAsItWas });
 on('PUT /channels/{channel_id}/privacy', 'public', () => ({ body: { privacy: 'P' } }), { after: (x, r) => ok(r) && root(x, 'PUT', `/channels/${x.channel.id}/privacy`, { privacy: 'O' }) });
 on('PUT /channels/{channel_id}/privacy', 'private', () => ({ body: { privacy: 'O' } }), { after: (x, r) => ok(r) && root(x, 'PUT', `/channels/${x.channel.id}/privacy`, { privacy: 'P' }) });
+on('GET /channels', '-');
+on('POST /channels/search', '-', () => ({ body: { term: 'zq' } }));
+on('POST /channels/search', '-', () => ({ query: 'system_console=false', body: { term: 'zq' } }), { object: () => 'one\'s own' });
+on('POST /channels/{channel_id}/move', 'public private other', (x) => ({ body: { team_id: x.team.id } }));
+on('GET /channels/{channel_id}/members_minus_group_members', 'public private', (x) => ({ query: `group_ids=${x.w.group.id}` }));
+on('GET /teams/{team_id}/members_minus_group_members', 'public other', (x) => ({ query: `group_ids=${x.w.group.id}` }));
 on('DELETE /channels/{channel_id}', 'public private other', undefined, { after: restored });
 on('POST /channels/{channel_id}/restore', 'public private', undefined, { before: archivedFirst, after: (x, r) => ok(r) || root(x, 'POST', `/channels/${x.channel.id}/restore`) });
 on('POST /channels/{channel_id}/convert_to_channel', 'group', (x) => ({ body: { channel_id: x.channel.id, team_id: x.w.alpha.id, name: `v${++made}`, display_name: 'V' } }), { before: async (x) => { x.channel = await x.w.as(own(x), 'POST', '/channels/group', [...x.members.filter((m) => x.me.id === m.id).map((m) => m.id), own(x).id, x.w.people.spare.id, x.w.people.second.id]); x.w.secret('gm', x.channel.id, x.channel.name); } });
@@ -496,6 +511,7 @@ on('GET /commands', 'public other', (x) => ({ query: `team_id=${x.team.id}&custo
 on('GET /commands/{command_id}', 'public other');
 on('PUT /commands/{command_id}', 'public other', (x) => ({ body: { ...x.command, description: 'd' } }), { before: newCommand });
 on('PUT /commands/{command_id}/regen_token', 'public other', undefined, { before: newCommand });
+on('PUT /commands/{command_id}/move', 'public other', (x) => ({ body: { team_id: x.team.id } }), { before: newCommand });
 on('DELETE /commands/{command_id}', 'public other', undefined, { before: newCommand });
 on('POST /commands/execute', 'public private group', (x) => ({ body: { command: '/shrug', channel_id: x.channel.id, team_id: x.team.id } }));
 on('POST /commands/execute', 'private', (x) => ({ body: { command: `/join ~${x.channel.name}`, channel_id: x.w.lobby.id, team_id: x.team.id } }), { object: () => 'private join', after: back });
@@ -510,6 +526,9 @@ on('GET /bots/{bot_user_id}', '-', undefined, { before: newBot });
 on('PUT /bots/{bot_user_id}', '-', () => ({ body: { display_name: 'C' } }), { before: newBot });
 on('POST /bots/{bot_user_id}/enable', '-', undefined, { before: newBot });
 on('POST /bots/{bot_user_id}/disable', '-', undefined, { before: newBot });
+on('POST /bots/{bot_user_id}/convert_to_user', '-', () => ({ body: { password: 'password1' } }), { before: newBot });
+on('POST /users/{user_id}/convert_to_bot', 'owner', undefined, { before: somebody });
+on('PUT /users/{user_id}/auth', 'owner', () => ({ body: { auth_service: 'email' } }), { before: somebody });
 on('POST /bots/{bot_user_id}/assign/{user_id}', 'owner', undefined, { before: newBot });
 
 // ---- groups, schemes ----
