@@ -12,7 +12,7 @@ static const char *const event_names[] = {
 	[EVENT_POSTED] = "posted", [EVENT_EPHEMERAL] = "ephemeral_message", [EVENT_POST_EDITED] = "post_edited",
 	[EVENT_POST_DELETED] = "post_deleted", [EVENT_REACTION_ADDED] = "reaction_added", [EVENT_REACTION_REMOVED] = "reaction_removed",
 	[EVENT_TYPING] = "typing", [EVENT_CHANNEL_CREATED] = "channel_created", [EVENT_CHANNEL_UPDATED] = "channel_updated",
-	[EVENT_CHANNEL_DELETED] = "channel_deleted", [EVENT_CHANNEL_VIEWED] = "multiple_channels_viewed", [EVENT_DIRECT_ADDED] = "direct_added",
+	[EVENT_CHANNEL_DELETED] = "channel_deleted", [EVENT_CHANNEL_VIEWED] = "multiple_channels_viewed", [EVENT_DIRECT_ADDED] = "direct_added", [EVENT_GROUP_ADDED] = "group_added",
 	[EVENT_USER_ADDED] = "user_added", [EVENT_USER_REMOVED] = "user_removed", [EVENT_MEMBER_UPDATED] = "channel_member_updated",
 	[EVENT_ADDED_TO_TEAM] = "added_to_team", [EVENT_LEAVE_TEAM] = "leave_team", [EVENT_UPDATE_TEAM] = "update_team",
 	[EVENT_NEW_USER] = "new_user", [EVENT_USER_UPDATED] = "user_updated", [EVENT_STATUS_CHANGE] = "status_change",
@@ -104,6 +104,11 @@ static void data_channel_ids(struct json_writer *w, const struct hub_event *e)
 	put_text(w, "team_id", e->channel->team_id);
 }
 
+static void data_channel_id(struct json_writer *w, const struct hub_event *e)
+{
+	put_text(w, "channel_id", e->channel->id);
+}
+
 static void data_channel(struct json_writer *w, const struct hub_event *e)
 {
 	QUOTED(w, "channel", out_channel(&inner, NULL, e->channel));
@@ -132,6 +137,10 @@ static void data_direct(struct json_writer *w, const struct hub_event *e)
 			other = e->list[i];
 	put_text(w, "creator_id", e->actor_id);
 	put_text(w, "teammate_id", other);
+}
+
+static void data_group_added(struct json_writer *w, const struct hub_event *e)
+{
 	AUTO_STR ids = STR_MAX(4 * KB);
 	struct json_writer inner = json_to(&ids);
 	put_array(&inner, NULL);
@@ -266,13 +275,13 @@ static void (*const data_of[])(struct json_writer *w, const struct hub_event *e)
 	[EVENT_POSTED] = data_posted, [EVENT_EPHEMERAL] = data_post, [EVENT_POST_EDITED] = data_post, [EVENT_POST_DELETED] = data_post,
 	[EVENT_REACTION_ADDED] = data_reaction, [EVENT_REACTION_REMOVED] = data_reaction, [EVENT_TYPING] = data_typing,
 	[EVENT_CHANNEL_CREATED] = data_channel_ids, [EVENT_CHANNEL_UPDATED] = data_channel, [EVENT_CHANNEL_DELETED] = data_channel_deleted,
-	[EVENT_CHANNEL_VIEWED] = data_viewed, [EVENT_DIRECT_ADDED] = data_direct, [EVENT_USER_ADDED] = data_user_added,
+	[EVENT_CHANNEL_VIEWED] = data_viewed, [EVENT_DIRECT_ADDED] = data_direct, [EVENT_GROUP_ADDED] = data_group_added, [EVENT_USER_ADDED] = data_user_added,
 	[EVENT_USER_REMOVED] = data_user_removed, [EVENT_MEMBER_UPDATED] = data_member, [EVENT_ADDED_TO_TEAM] = data_team_user,
 	[EVENT_LEAVE_TEAM] = data_team_user, [EVENT_UPDATE_TEAM] = data_team, [EVENT_NEW_USER] = data_user_id,
 	[EVENT_STATUS_CHANGE] = data_status, [EVENT_PREFERENCES_CHANGED] = data_preferences, [EVENT_PREFERENCES_DELETED] = data_preferences,
 	[EVENT_THREAD_UPDATED] = data_thread, [EVENT_THREAD_READ] = data_members, [EVENT_DRAFT_CREATED] = data_draft,
 	[EVENT_DRAFT_DELETED] = data_draft, [EVENT_TEAM_DELETED] = data_team, [EVENT_TEAM_RESTORED] = data_team,
-	[EVENT_CHANNEL_RESTORED] = data_channel_ids, [EVENT_CHANNEL_CONVERTED] = data_channel_ids, [EVENT_POST_UNREAD] = data_members,
+	[EVENT_CHANNEL_RESTORED] = data_channel_id, [EVENT_CHANNEL_CONVERTED] = data_channel_id, [EVENT_POST_UNREAD] = data_members,
 	[EVENT_THREAD_FOLLOW] = data_members, [EVENT_CATEGORY_CREATED] = data_members, [EVENT_CATEGORY_UPDATED] = data_members,
 	[EVENT_CATEGORY_DELETED] = data_members, [EVENT_CATEGORY_ORDER] = data_members, [EVENT_TEAM_ROLES] = data_members,
 	[EVENT_SCHEDULED_CREATED] = data_scheduled, [EVENT_SCHEDULED_UPDATED] = data_scheduled, [EVENT_SCHEDULED_DELETED] = data_scheduled,

@@ -28,7 +28,8 @@ enum event_kind {
 	EVENT_CHANNEL_UPDATED,         /* channel */
 	EVENT_CHANNEL_DELETED,         /* channel */
 	EVENT_CHANNEL_VIEWED,          /* multiple_channels_viewed: channel_ids, times → user_id */
-	EVENT_DIRECT_ADDED,            /* channel, actor_id; text = teammate ids JSON for groups */
+	EVENT_DIRECT_ADDED,            /* channel, actor_id, list: both people */
+	EVENT_GROUP_ADDED,             /* channel, list: all of its people */
 	EVENT_USER_ADDED,              /* object_id = who, channel; also the new member's own sessions */
 	EVENT_USER_REMOVED,            /* object_id = who, actor_id = remover, channel */
 	EVENT_MEMBER_UPDATED,          /* member → user_id */

@@ -367,7 +367,7 @@ int channel_direct(struct hub *hub, struct arena *a, const struct person *who, c
 			e = channel_join(hub, a, ret->id, sorted[i], who->user.id, false, why);
 	if (e || !*ret_made)
 		return e;
-	struct hub_event event = { .kind = EVENT_DIRECT_ADDED, .channel_id = ret->id, .channel = ret, .actor_id = who->user.id, .list = sorted, .list_count = n };
+	struct hub_event event = { .kind = text_is(ret->type, "G") ? EVENT_GROUP_ADDED : EVENT_DIRECT_ADDED, .channel_id = ret->id, .channel = ret, .actor_id = who->user.id, .list = sorted, .list_count = n };
 	hub_emit(hub, &event);
 	return 0;
 }
@@ -391,7 +391,13 @@ static void channel_saved(struct unit *u, int code, void *p)
 	if (s->channel.delete_at)
 		s->channel.delete_at = s->channel.update_at;
 	room_drop(s->hub, s->channel.id);
-	struct hub_event e = { .kind = s->channel.delete_at ? EVENT_CHANNEL_DELETED : EVENT_CHANNEL_UPDATED, .channel_id = s->channel.id, .channel = &s->channel };
+	struct hub_event e = { .kind = EVENT_CHANNEL_UPDATED, .channel_id = s->channel.id, .channel = &s->channel };
+	if (s->channel.delete_at)
+		e.kind = EVENT_CHANNEL_DELETED;
+	if (s->channel.delete_at && text_is(s->channel.type, "O")) {
+		e.channel_id = NULL;           /* the team sees public channels, its members or not */
+		e.team_id = s->channel.team_id;
+	}
 	hub_emit(s->hub, &e);
 	struct hub_event also = { .kind = s->also, .team_id = s->channel.team_id, .channel = &s->channel };
 	if (s->own_affair)

@@ -5,6 +5,7 @@ import { answers, created } from './shapes.mjs';
 import { answersDiffer, anyBody, codesDiffer, mayBeUnknown, neverAsked, noError, noSuccess, unused } from './departures.mjs';
 import { badBody, badUrl, cases, here, none } from './cases.mjs';
 import { check, typeOf, unexplained } from './schema.mjs';
+import { Ears } from './ears.mjs';
 import { world } from './world.mjs';
 
 const full = (route) => (/ \/files\/\{file_id\}\/public$/.test(route) || route.includes(' /hooks/{') || route.includes(' /hooks/commands/') ? route : route.replace(' ', ' /api/v4'));
@@ -186,8 +187,10 @@ test('what is no route, has a wrong method or is too long is refused in the same
 for (const engine of ['sqlite', 'postgres']) {
 	test(`every built route answers as the contract says (${engine})`, async () => {
 		const client = new Client(await world(engine)), who = new Map(ours.map((r) => [r.name, r.who]));
+		const ears = new Ears(client.w);
 		let failed = 0, calls = 0;
 		for (const row of cases) {
+			await ears.listen();
 			const result = await tryRoute(client, row, who.get(full(row[0]))).catch((e) => ({ wrong: [String(e.stack).slice(0, 300)], calls: 0 }));
 			calls += result.calls;
 			if (result.wrong.length) failed++;
@@ -195,9 +198,9 @@ for (const engine of ['sqlite', 'postgres']) {
 		}
 		console.log(`note: ${calls} calls to ${cases.length} routes (${engine})`);
 		assert.equal(failed, 0, `${failed} routes are not as the contract says`);
-		const wrong = permissionsWrong(client.asked);
+		const wrong = [...permissionsWrong(client.asked), ...ears.wrong()];
 		for (const p of wrong) console.log(`FAIL ${p} (${engine})`);
-		assert.equal(wrong.length, 0, 'permissions in the rows of routes');
+		assert.equal(wrong.length, 0, 'permissions in the rows of routes, and events');
 		await client.w.s.stop();
 	});
 }

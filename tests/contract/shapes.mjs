@@ -108,6 +108,7 @@ export const shapes = {
 	ActionAnswer: 'status:string trigger_id:string',
 	DialogAnswer: 'error?:string errors?:object type?:string form?:object',
 	DialogItems: 'items:[object]',
+	OpenDialog: 'trigger_id:string url:string dialog:object',
 	AppError: 'id:string message:string detailed_error:string request_id:string status_code:integer',
 };
 
