@@ -204,8 +204,8 @@ static void data_thread(struct json_writer *w, const struct hub_event *e)
 {
 	struct post_extras x = extras_of(e);
 	QUOTED(w, "thread", out_thread(&inner, NULL, e->thread, e->post, &x));
-	put_int(w, "previous_unread_mentions", 0);
-	put_int(w, "previous_unread_replies", 0);
+	put_int(w, "previous_unread_mentions", e->mentions_before);
+	put_int(w, "previous_unread_replies", e->unread_before);
 }
 
 static void data_emoji(struct json_writer *w, const struct hub_event *e)

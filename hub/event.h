@@ -41,7 +41,7 @@ enum event_kind {
 	EVENT_STATUS_CHANGE,           /* text = status → user_id */
 	EVENT_PREFERENCES_CHANGED,     /* text = preferences JSON → user_id */
 	EVENT_PREFERENCES_DELETED,
-	EVENT_THREAD_UPDATED,          /* thread, post (its root) → user_id */
+	EVENT_THREAD_UPDATED,          /* thread, post (its root), the counts before → user_id */
 	EVENT_THREAD_READ,             /* text = the data as a JSON object → user_id */
 	EVENT_DRAFT_CREATED,           /* draft → user_id */
 	EVENT_DRAFT_DELETED,
@@ -120,6 +120,7 @@ struct hub_event {
 	const struct draft *draft;
 	const struct scheduled_post *scheduled;
 	const struct thread *thread;
+	int64_t unread_before, mentions_before;    /* EVENT_THREAD_UPDATED: the counts of thread without what it tells of */
 	const char *sender_name;           /* EVENT_POSTED: "@alice", or the name an integration gave */
 	bool set_online;
 	int mention_count, follower_count;

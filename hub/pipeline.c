@@ -42,6 +42,8 @@ struct posting {
 	int64_t urgent;                    /* 1: it says so */
 	int follower_count;
 	const char **followers;
+	int called_count;                  /* of them: by @channel and its like, not by name */
+	const char **called;
 	const char *scope, *key;           /* the sender's own key */
 	const char *remote_scope, *remote_key;
 	struct file_list files;            /* that it takes */
@@ -293,18 +295,18 @@ static void guard_steps(struct posting *d, struct unit *u, struct change *c)
 /* @channel in a thread: those who follow it and were not named besides. */
 static void thread_all_steps(struct posting *d, struct unit *u)
 {
-	const char **ids = arena_alloc(d->arena, sizeof *ids * (size_t)(d->follower_count + 1));
-	size_t n = 0;
+	d->called = arena_alloc(d->arena, sizeof *d->called * (size_t)(d->follower_count + 1));
 	for (int i = 0; i < d->follower_count; i++) {
 		struct seat seat;
 		if (!d->all && !among(d->here, d->here_count, d->followers[i]))
 			continue;
 		bool own = text_is(d->followers[i], d->who->user.id) && !by_hook(d);
 		if (!own && !is_mentioned(d, d->followers[i]) && room_seat(d->room, d->followers[i], &seat) && seat_hears_all(&seat))
-			ids[n++] = d->followers[i];
+			d->called[d->called_count++] = d->followers[i];
 	}
-	if (n)
-		unit_add(u, ST_thread_members_mention, ARGS(value_text(d->channel.id), value_text(unit_id(u)), value_text(d->root.id), value_list(unit_arena(u), ids, n)));
+	if (d->called_count)
+		unit_add(u, ST_thread_members_mention, ARGS(value_text(d->channel.id), value_text(unit_id(u)), value_text(d->root.id),
+			value_list(unit_arena(u), d->called, (size_t)d->called_count)));
 }
 
 static void thread_steps(struct posting *d, struct unit *u)
@@ -491,7 +493,7 @@ static int answered_before(struct posting *d, struct post *ret, struct why *why)
 static int decide(struct posting *d, struct room *room, struct why *why)
 {
 	d->room = room;
-	d->mentioned_count = d->follower_count = 0;
+	d->mentioned_count = d->follower_count = d->called_count = 0;
 	room_channel(room, d->arena, &d->channel);
 	int e = admit(d, why);
 	if (!e)
@@ -540,7 +542,8 @@ static int settle(struct posting *d, int e, struct post *ret, bool *ret_again, s
 		return is_stale(e) ? -ERR_BUSY : e;
 	d->hub->counters.posts++;
 	if (*d->root.id)
-		thread_tell(d->hub, d->arena, d->root.id);
+		thread_tell(d->hub, d->arena, &(struct reply){ d->root.id, d->who->user.id, ret->create_at, d->follower_count, d->mentioned_count,
+			d->called_count, d->followers, d->mentioned, d->called });
 	embeds_await(d->hub, d->arena, ret, d->shown);
 	return 0;
 }
