@@ -386,14 +386,16 @@ static struct frame *make(const struct hub_event *e, const struct audience *to, 
 	AUTO_STR tail = STR_MAX(4 * KB);
 	tail_of(&tail, to);
 	struct frame *f = frame_new(str_cstr(head), head->len, tail.p, tail.len);
-	bool about = e->kind == EVENT_NEW_USER || e->kind == EVENT_USER_UPDATED || e->kind == EVENT_LEAVE_TEAM;
-	int rooms = e->kind == EVENT_USER_UPDATED ? e->list_count : 0;
+	bool person = e->kind == EVENT_NEW_USER || e->kind == EVENT_USER_UPDATED || e->kind == EVENT_LEAVE_TEAM;
+	bool channel = e->channel && *to->team_id && !*to->channel_id;         /* told to a whole team */
+	const char *const *ids = channel ? (const char *const[]){ e->channel->id } : e->list;
+	int rooms = channel ? 1 : e->kind == EVENT_USER_UPDATED ? e->list_count : 0;
 	f->to = mem_new(sizeof *f->to + sizeof f->to->rooms[0] * (size_t)rooms);
 	*f->to = *to;
-	f->to->about_person = about;
+	f->to->hidden_from_guests = person || channel;
 	f->to->room_count = rooms;
 	for (int i = 0; i < rooms; i++)
-		copy_id(f->to->rooms[i], e->list[i]);
+		copy_id(f->to->rooms[i], ids[i]);
 	f->kind = e->kind;
 	f->droppable = e->kind == EVENT_TYPING || e->kind == EVENT_STATUS_CHANGE || e->kind == EVENT_CHANNEL_VIEWED;
 	copy_id(f->to->object_id, e->object_id);

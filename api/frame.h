@@ -26,7 +26,7 @@ struct audience {
 	bool everybody;
 	char object_id[27], object_team_id[27];    /* index changes: who came or went, and the channel's team */
 	char token_hash[65];               /* EVENT_SESSIONS_ENDED */
-	bool about_person;                 /* object_id: guests hear of him only where he is in one of their channels */
+	bool hidden_from_guests;           /* of a person (object_id) or a channel: a guest hears of it only in one of the rooms */
 	int room_count;
 	char rooms[][27];
 };

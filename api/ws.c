@@ -288,10 +288,10 @@ static void to_user(struct ws_hub *h, struct ws_user *u, struct frame *f)
 			session_add(h, s, f);
 }
 
-/* A guest hears of people he shares a channel with. */
+/* A guest hears of people he shares a channel with, and of the channels he is in. */
 static bool may_hear_of(struct ws_hub *h, const struct ws_user *u, const struct audience *to)
 {
-	if (!to->about_person || text_is(u->id, to->object_id) || !guest_is(h->hub, u->id))
+	if (!to->hidden_from_guests || text_is(u->id, to->object_id) || !guest_is(h->hub, u->id))
 		return true;
 	for (int i = 0; i < to->room_count; i++)
 		if (index_in_channel(u, to->rooms[i]))

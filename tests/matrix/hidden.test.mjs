@@ -11,7 +11,7 @@ const rights = new Set(['tadmin-']);
 // Who knows ids from when he was in, and has written them down among his own things.
 const knew = new Set(['left']);
 // The id of a webhook is its password: who has it may post, and knows no more by it.
-const credentials = /^POST \/hooks\/\{hook\}/, unlike = /sessions\/revoke/;
+const credentials = /^POST \/hooks\/\{hook\}/, unlike = /sessions\/revoke|^POST \/restart/;
 const only = process.env.MATRIX_ONLY ?? '';          // a part of a route's name, while working
 const first = process.env.MATRIX_FIRST;               // to end with what is wrong first
 
