@@ -129,9 +129,22 @@ int need_self_or(struct call *c, const char *user_id, enum permission p)
 	return e == -ERR_NOT_FOUND ? not_found(c, "app.user.missing_account.const", "Unable to find the user.") : e;
 }
 
+/* Not by may(): it is no permission of a route, but holds wherever one person changes another. */
+int need_not_above(struct call *c, const char *user_id)
+{
+	AUTO(person_unref) struct person *other = NULL;
+	if (text_is(user_id, c->who->user.id) || access_has(&c->who->set, PERM_manage_system))
+		return 0;
+	int e = person_get(c->hub, user_id, &other, &c->why);
+	if (e)
+		return e == -ERR_NOT_FOUND ? not_found(c, "app.user.missing_account.const", "Unable to find the user.") : e;
+	return access_has(&other->set, PERM_manage_system) ? why_set(&c->why, -ERR_DENIED, 403, "api.context.permissions.app_error", "Only a system administrator changes a system administrator.") : 0;
+}
+
 int need_self(struct call *c, const char *user_id)
 {
-	return need_self_or(c, user_id, PERM_edit_other_users);
+	int e = need_self_or(c, user_id, PERM_edit_other_users);
+	return e ? e : need_not_above(c, user_id);
 }
 
 static int read_body(struct call *c)

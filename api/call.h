@@ -163,7 +163,9 @@ int need(struct call *c, enum permission p, bool has); /* 0, or 403 */
 int need_rest(struct call *c);                          /* 0, or 503 where the route can wait and the server is said to be busy */
 /* Is the user of the path the caller? Otherwise may the caller do p to others (403), and is there such a one (404)? */
 int need_self_or(struct call *c, const char *user_id, enum permission p);
-int need_self(struct call *c, const char *user_id);    /* p: edit_other_users */
+int need_self(struct call *c, const char *user_id);    /* p: edit_other_users; and need_not_above() */
+/* Whoever administers the system is changed by his like only, however much has been delegated: 403. */
+int need_not_above(struct call *c, const char *user_id);
 
 /* Who does this, for the unit that does it; extra: what came of it. */
 struct audit call_audit(const struct call *c, const char *extra);

@@ -258,6 +258,8 @@ static int token_find(struct call *c, const char *id, struct access_token *ret)
 	if (!e && !mine)
 		e = not_found(c, "app.user_access_token.get_by_user.app_error", "Unable to find the token.");
 	if (!e)
+		e = need_not_above(c, list.items[0].user_id);
+	if (!e)
 		*ret = list.items[0];
 	return e;
 }

@@ -258,6 +258,8 @@ static int set_active(struct call *c, bool active)
 	struct user u;
 	int e = self && !active ? 0 : need(c, PERM_sysconsole_write_user_management_users, may(c->who, PERM_sysconsole_write_user_management_users));
 	if (!e)
+		e = need_not_above(c, id);
+	if (!e)
 		e = user_get(c->hub->store, c->a, id, &u, &c->why);
 	if (e)
 		return e == -ERR_NOT_FOUND ? not_found(c, "app.user.missing_account.const", "Unable to find the user.") : e;

@@ -92,4 +92,27 @@ test('there is no other way to sign in to switch to', async () => {
 	await s.stop();
 });
 
+test('whoever administers the system is changed by his like only, however much was delegated', async () => {
+	const s = await new Server().start();
+	await s.world();
+	const manager = await s.user('manager'), bob = await s.user('bob');
+	const role = await s.api('GET', '/roles/name/system_user_manager');
+	await s.api('PUT', `/roles/${role.id}/patch`, { permissions: [...role.permissions, 'edit_other_users', 'sysconsole_write_user_management_users', 'create_user_access_token', 'read_user_access_token', 'revoke_user_access_token'] });
+	await s.api('PUT', `/users/${manager.id}/roles`, { roles: 'system_user system_user_manager' });
+	const theirs = await s.api('POST', `/users/${s.admin.id}/tokens`, { description: 'of an administrator' });
+	const changes = (id) => [['PUT', `/users/${id}/patch`, { nickname: 'Nick' }], ['PUT', `/users/${id}/password`, { new_password: 'password2' }], ['POST', `/users/${id}/sessions/revoke/all`],
+		['POST', `/users/${id}/tokens`, { description: 'mine now' }], ['GET', `/users/${id}/tokens`], ['PUT', `/users/${id}/mfa`, { activate: false }], ['PUT', `/users/${id}/active`, { active: false }], ['DELETE', `/users/${id}`]];
+	for (const [method, path, body] of changes(bob.id)) {
+		const r = await s.raw(method, `/api/v4${path}`, { body, token: manager.token });
+		assert.equal(r.status, 200, `${method} ${path} of somebody else: ${r.text}`);
+	}
+	for (const [method, path, body] of [...changes(s.admin.id), ['GET', `/users/tokens/${theirs.id}`], ['POST', '/users/tokens/revoke', { token_id: theirs.id }]]) {
+		const r = await s.raw(method, `/api/v4${path}`, { body, token: manager.token });
+		assert.deepEqual([r.status, r.json?.id], [403, 'api.context.permissions.app_error'], `${method} ${path} of an administrator: ${r.text}`);
+	}
+	assert.equal((await s.raw('GET', '/api/v4/users/me', { token: theirs.token })).status, 200);
+	assert.ok(await s.login('admin'));
+	await s.stop();
+});
+
 run();
