@@ -79,7 +79,7 @@ test('without a session every route but the open ones answers 401, and the web c
 		if (r.status !== 401) open.push(`${route.method} ${route.path}`);
 		else if (r.text) checkShape(r, `${route.method} ${route.path}`);
 	}
-	const expected = /\/(system\/ping|config\/client|license\/client|plugins\/webapp|logs|brand\/image|users|users\/login.*|actions\/dialogs\/open|oauth\/apps\/register|users\/logout|users\/mfa|files\/\{file_id\}\/public|users\/password.*|users\/email\/verify.*|teams\/invite\/\{invite_id\})$/;
+	const expected = /\/(system\/ping|config\/client|license\/client|plugins\/webapp|saml\/metadata(fromidp)?|logs|brand\/image|users|users\/login.*|actions\/dialogs\/open|oauth\/apps\/register|users\/logout|users\/mfa|files\/\{file_id\}\/public|users\/password.*|users\/email\/verify.*|teams\/invite\/\{invite_id\})$/;
 	for (const o of open) assert.match(o, expected);
 	await s.stop();
 });
