@@ -125,7 +125,7 @@ const lines = [
 	['system supportpacket', /Error: /, null, 1],
 	['logs', /^$|log/i],
 	['job list', /[Nn]o jobs found|^$/],
-	['plugin list', /Error: .*[Pp]lugins/, null, 1],
+	['plugin list', /Listing enabled plugins/],
 	['ldap sync', /Error: .*LDAP/, null, 1],
 	['license remove', /Error: /, null, 1],
 	['auth clean', /^$|removed/i],

@@ -122,7 +122,7 @@ test('what needs a licence elsewhere is refused in its words, and what goes with
 	const s = await new Server().start();
 	await s.world();
 	for (const [method, path, status, id] of [['POST', '/ldap/sync', 501, 'api.ldap_groups.license_error'], ['GET', '/data_retention/policy', 501, 'ent.data_retention.generic.license.error'],
-		['GET', '/plugins', 501, 'app.plugin.disabled.app_error'], ['GET', '/system/support_packet', 403, 'api.no_license'], ['GET', '/saml/metadata', 501, 'api.admin.saml.not_available.app_error']])
+		['POST', '/plugins', 501, 'app.plugin.disabled.app_error'], ['GET', '/system/support_packet', 403, 'api.no_license'], ['GET', '/saml/metadata', 501, 'api.admin.saml.not_available.app_error']])
 		assert.deepEqual(refused(await put(s, method, path)), [status, id], path);
 	assert.deepEqual(refused(await put(s, 'POST', '/ldap/sync', undefined, undefined)), [501, 'api.ldap_groups.license_error']);
 	assert.deepEqual(await s.api('POST', '/permissions/ancillary', ['sysconsole_write_environment_smtp', 'x']), ['sysconsole_write_environment_smtp', 'x', 'test_email']);
