@@ -287,12 +287,14 @@ static int open_all(struct serving *s, const struct options *o, struct why *why)
 	return e ? e : hub_start(s->hub, why);
 }
 
-/* The order matters: requests end first, then the deliveries and the database, and then the rings hold all there was. */
+/* The order matters: requests end first, then the deliveries and the database, then what they told is read, and then the rings hold all there was. */
 static void close_all(struct serving *s, bool ran)
 {
 	s->metrics = metrics_stop(s->metrics);
 	if (s->hub && s->hub->store)
 		hub_stop(s->hub);
+	if (s->server)
+		server_settle(s->server);
 	if (ran && ws_hub_save(api_ws(s->api), s->rings))
 		log_error("the WebSocket sessions were not saved", LOG_TEXT("path", s->rings));
 	s->api = api_free(s->api);

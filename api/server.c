@@ -284,18 +284,21 @@ void server_run(struct server *s)
 	uv_run(&s->loop, UV_RUN_NOWAIT);
 }
 
-/* Workers that still have a request finish first; then what they left in the
- * letterbox is read, so that nothing that was posted is lost or leaked. */
+void server_settle(struct server *s)
+{
+	atomic_store(&s->giving_up, true);
+	s->workers = pool_free(s->workers);
+	s->slow = pool_free(s->slow);
+	s->files = pool_free(s->files);
+	while (s->mail_first)
+		read_mail(s);
+}
+
 struct server *server_free(struct server *s)
 {
 	if (!s)
 		return NULL;
-	atomic_store(&s->giving_up, true);
-	pool_free(s->workers);
-	pool_free(s->slow);
-	pool_free(s->files);
-	while (s->mail_first)
-		read_mail(s);
+	server_settle(s);
 	listener_stop(s);
 	uv_close((uv_handle_t *)&s->letterbox, NULL);
 	uv_close((uv_handle_t *)&s->tick, NULL);

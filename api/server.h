@@ -149,7 +149,10 @@ void server_run(struct server *s);
 /* Any thread, also from a signal-driven one: stop accepting, let requests in flight finish
  * (at most grace_ms), then server_run() returns. */
 void server_stop(struct server *s, int grace_ms);
-struct server *server_free(struct server *s);
+/* After server_run(), when nobody posts any more: workers that still have a request finish, then what was posted is read,
+ * so that nothing of it is lost, leaked, or read when its owner has gone. */
+void server_settle(struct server *s);
+struct server *server_free(struct server *s);          /* settles first; takes NULL, returns NULL */
 
 /* Runs fn(p) on the loop thread, in the order posted by one thread; wake-ups are coalesced. Any thread. */
 void server_post(struct server *s, void (*fn)(void *p), void *p);
