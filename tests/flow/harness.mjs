@@ -76,6 +76,7 @@ export function tempDir() {
 // One that nobody has now. Not of those the system gives out by itself: whoever asks may take his time to listen there, and listen there again.
 export async function freePort() {
 	const port = 10_000 + Math.floor(Math.random() * 20_000);
+	if (port === 10_080) return freePort();       // fetch() and browsers call no such port: it is on their list of bad ones
 	return new Promise((done) => {
 		const s = net.createServer();
 		s.on('error', () => done(freePort()));
@@ -172,7 +173,8 @@ export class Server {
 		const h = { ...headers };
 		if (token) h.Authorization = `Bearer ${token}`;
 		const text = body === undefined ? undefined : typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body);
-		const r = await fetch(`${this.url}${path}`, { method, headers: h, body: text, signal: AbortSignal.timeout(slow) });
+		const r = await fetch(`${this.url}${path}`, { method, headers: h, body: text, signal: AbortSignal.timeout(slow) })
+			.catch((e) => { throw e.cause ? new Error(`${method} ${this.url}${path}: ${e.cause.message}`) : e; });
 		const out = await r.text();
 		let json = null;
 		try { json = JSON.parse(out); } catch { /* not JSON */ }
